@@ -1,0 +1,54 @@
+"""How JAX is set up before its first computation: the cores as devices, and programs kept on disk.
+
+Both are defaults for a process that has not decided otherwise: a setting made before leadline is imported stays, as does one made
+in an environment variable.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import jax
+
+__all__ = ["cache_folder", "prepare"]
+
+
+def cache_folder() -> Path:
+    """The folder where compiled programs are kept: `$LEADLINE_CACHE`, else `leadline` in the user's cache folder.
+
+    The user's cache folder is `$XDG_CACHE_HOME` or `~/.cache`; on macOS `~/Library/Caches`; on Windows `%LOCALAPPDATA%`.
+    """
+    if own := os.environ.get("LEADLINE_CACHE"):
+        return Path(own)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "leadline"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "leadline"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "leadline"
+
+
+def prepare() -> None:
+    """Gives JAX one host device a core and a persistent cache of compiled programs.
+
+    Populations are spread over the host devices; a single training uses the first, with all cores inside one operation, as
+    without this. A cache folder that cannot be made is done without: leadline then compiles anew in each process.
+    """
+    config: Any = jax.config
+    decided = "xla_force_host_platform_device_count" in os.environ.get("XLA_FLAGS", "")
+    if not decided and config.jax_num_cpu_devices <= 0:
+        # Once JAX has computed, its devices are fixed; then what it was set up with is used as it is.
+        with contextlib.suppress(RuntimeError):
+            config.update("jax_num_cpu_devices", os.cpu_count() or 1)
+    if config.jax_compilation_cache_dir is None:
+        try:
+            folder = cache_folder() / "xla"
+            folder.mkdir(parents=True, exist_ok=True)
+        except (OSError, RuntimeError):  # RuntimeError: the user has no home
+            return
+        if os.access(folder, os.W_OK):
+            config.update("jax_compilation_cache_dir", str(folder))
+            config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
