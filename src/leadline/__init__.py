@@ -1,13 +1,21 @@
 """Neural networks in Keras's names on JAX, and the development of a machine-learning system, measured."""
 
 from leadline import (
+    activations,
+    callbacks,
     errors,
+    initializers,
+    losses,
+    metrics,
+    optimizers,
     reference,
+    regularizers,
     runtime,
+    schedules,
 )
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "errors", "reference"]
+__all__ = ["__version__", "activations", "callbacks", "errors", "initializers", "losses", "metrics", "optimizers", "reference", "regularizers", "schedules"]
 
 runtime.prepare()
