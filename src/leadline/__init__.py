@@ -5,8 +5,10 @@ from leadline import (
     callbacks,
     errors,
     initializers,
+    layers,
     losses,
     metrics,
+    models,
     optimizers,
     reference,
     regularizers,
@@ -16,6 +18,6 @@ from leadline import (
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "activations", "callbacks", "errors", "initializers", "losses", "metrics", "optimizers", "reference", "regularizers", "schedules"]
+__all__ = ["__version__", "activations", "callbacks", "errors", "initializers", "layers", "losses", "metrics", "models", "optimizers", "reference", "regularizers", "schedules"]
 
 runtime.prepare()

@@ -1,0 +1,1 @@
+"""Training as one compiled program: for one network (`loop`) or a population of them (`sweep`)."""

@@ -1,0 +1,96 @@
+"""What a training is made of: the recipe, which stays, and the state, which every step replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
+
+from leadline.loss import Loss
+from leadline.metric import Metric
+from leadline.network import Network
+from leadline.optimizers import Optimizer
+from leadline.structure import Structure, traced
+from leadline.types import Array, Key, Params, State, default_float
+
+__all__ = ["Examples", "Recipe", "TrainState", "begin", "numeric", "packed"]
+
+_FEW = 1 << 16
+"""Up to this many numbers are trained as one vector."""
+
+
+class Examples(NamedTuple):
+    """The data of a training or an evaluation, as arguments of the program.
+
+    Attributes:
+        X: Inputs, `(m, …)`.
+        y: Targets, `(m,)` or `(m, …)`, as the loss takes them.
+        weight: How much each example counts, `(m,)` float; None where all count alike.
+    """
+
+    X: Any
+    y: Any
+    weight: Any
+
+
+class TrainState(NamedTuple):
+    """Everything that a step of training changes.
+
+    Attributes:
+        params: The network's trained arrays.
+        state: Its other arrays.
+        optimizer: What the optimizer remembers of the arrays as `packed` gives them.
+        step: Steps taken, int32.
+    """
+
+    params: Params
+    state: State
+    optimizer: Any
+    step: Array
+
+
+@dataclass(frozen=True)
+class Recipe(Structure):
+    """What is trained and how: as a pytree, its leaves are all the continuous hyperparameters.
+
+    Args:
+        network: The network.
+        loss: What is minimised, beside the network's penalty.
+        optimizer: How.
+        metrics: What else is measured in each epoch.
+    """
+
+    network: Network = traced()
+    loss: Loss = traced()
+    optimizer: Optimizer = traced()
+    metrics: tuple[Metric, ...] = traced(default=())
+
+
+def numeric(recipe: Recipe) -> Recipe:
+    """The recipe with every leaf an array of the default float, so that `1` and `1.0` make the same program."""
+    arrays: Recipe = jax.tree.map(lambda leaf: jnp.asarray(leaf, default_float()), recipe)
+    return arrays
+
+
+def packed(recipe: Recipe, params: Params) -> tuple[Any, Callable[[Any], Params]]:
+    """The trained arrays as the optimizer sees them, and the way back.
+
+    Where the optimizer treats every number alike and there are few of them, they are one vector: a step of a small network is
+    mostly the starting of operations, and Adam's then are three instead of three an array. Large arrays stay as they are, since
+    packing would copy them.
+    """
+    few = sum(leaf.size for leaf in jax.tree.leaves(params)) <= _FEW
+    alike = len({leaf.dtype for leaf in jax.tree.leaves(params)}) == 1
+    if recipe.optimizer.is_elementwise and few and alike:
+        return ravel_pytree(params)
+    return params, lambda same: same
+
+
+def begin(recipe: Recipe, key: Key) -> TrainState:
+    """The state before the first step, with new weights."""
+    params, state = recipe.network.init(key)
+    return TrainState(params, state, recipe.optimizer.init(packed(recipe, params)[0]), jnp.zeros((), jnp.int32))

@@ -1,0 +1,180 @@
+"""A population: many trainings of one structure as one compiled program.
+
+The members differ in traced values (λ, learning rate, dropout rate), in their seed and in the examples they see. They are trained
+side by side under `vmap`, and spread over the devices of the machine with `shard_map`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from leadline import seeds
+from leadline.data.batches import epoch_order, padded
+from leadline.errors import ArgumentError
+from leadline.training import program
+from leadline.training.program import Epochs
+from leadline.training.state import Examples, Recipe, TrainState, begin, numeric
+from leadline.types import NumpyArray
+
+__all__ = ["Member", "Population", "train_population"]
+
+_ORDER_BYTES = 64 * 1024 * 1024
+"""The most memory that the orders of one call may take, over all members."""
+_PREDICTION_ROWS = 2048
+_SPREAD = PartitionSpec("members")  # type: ignore[no-untyped-call]
+_EVERYWHERE = PartitionSpec()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One training of a population.
+
+    Args:
+        recipe: What is trained, and how; of the same structure for all members.
+        seed: Decides the first weights, the order of examples and what layers draw, as a model's seed does.
+        rows: Which rows of the data it sees, `(m,)` integers.
+    """
+
+    recipe: Recipe
+    seed: int
+    rows: NumpyArray
+
+
+@dataclass(frozen=True)
+class Population:
+    """Trained members, their arrays stacked along a first axis.
+
+    Attributes:
+        recipes: The members' recipes, one structure with stacked leaves.
+        states: Their last states.
+        records: Names to `(members, epochs)`: the running cost, penalty, loss and metrics of each epoch; NaN from the epoch on
+            in which a member stopped being finite.
+        size: How many members (the arrays may have more rows, to fill the devices).
+        finite: Which members kept finite weights to the end, `(members,)` booleans.
+    """
+
+    recipes: Recipe
+    states: TrainState
+    records: dict[str, NumpyArray]
+    size: int
+    finite: NumpyArray
+
+    def predict(self, X: NumpyArray) -> NumpyArray:
+        """Every member's outputs for the same inputs: `(members, m, outputs…)`."""
+        count = len(X)
+        batch = min(_PREDICTION_ROWS, count)
+        outputs = _predict(self.recipes, self.states.params, self.states.state, padded(np.asarray(X), batch))
+        flat = np.asarray(outputs)
+        return flat.reshape(flat.shape[0], -1, *flat.shape[3:])[: self.size, :count]
+
+
+def train_population(
+    members: Sequence[Member],
+    data: Examples,
+    *,
+    epochs: int,
+    batch_size: int = 32,
+    progress: Callable[[int], None] | None = None,
+) -> Population:
+    """Trains all members for the same number of steps.
+
+    An epoch has as many positions as the largest member has rows; smaller members see their rows more often, so that all take the
+    same number of steps. A member whose cost stops being finite stays at its last finite epoch.
+
+    Args:
+        members: The trainings; at least one.
+        data: The examples that all choose their rows from.
+        epochs: Epochs, counted in the largest member's rows.
+        batch_size: Examples a step.
+        progress: Called with the number of member-steps done since the last call.
+
+    Returns:
+        The trained population.
+
+    Raises:
+        ArgumentError: No members, members of different structure, or a member with rows that are not in the data, or none.
+    """
+    _check_rows(members, len(data.y))
+    mesh = Mesh(np.array(jax.devices()), ("members",))
+    size, filled = len(members), [*members, *[members[-1]] * (-len(members) % mesh.size)] if members else []
+    recipes = _stacked([numeric(member.recipe) for member in filled])
+    spread, everywhere = NamedSharding(mesh, _SPREAD), NamedSharding(mesh, _EVERYWHERE)
+    keys = jax.vmap(lambda seed: seeds.stream(seed, "weights"))(jnp.array([m.seed for m in filled], jnp.uint32))
+    recipes, keys = jax.device_put((recipes, keys), spread)
+    states = jax.jit(jax.vmap(begin), out_shardings=spread)(recipes, keys)
+    data = jax.device_put(data, everywhere)
+    draws = jax.vmap(lambda seed: seeds.stream(seed, "training"))(jnp.array([m.seed for m in filled], jnp.uint32))
+    positions = max(len(member.rows) for member in filled)
+    steps = -(-positions // batch_size)
+    most = max(1, min(epochs, 64, _ORDER_BYTES // (4 * len(filled) * steps * batch_size)))
+    run, records, finite = _program(mesh, positions), [], np.ones(len(filled), bool)
+    for first in range(0, epochs, most):
+        count = min(most, epochs - first)
+        order = _orders(filled, positions, batch_size, range(first, first + count), most)
+        counts = np.where(finite, count, 0).astype(np.int32)  # who has stopped stays where it is
+        calls = Epochs(jax.device_put(order, spread), jax.device_put(counts, spread))
+        states, report = run(recipes, states, data, calls, jax.device_put(draws, spread))
+        records.append({name: np.asarray(values)[:, :count] for name, values in report.records.items()})
+        finite &= np.asarray(report.bad_step) < 0
+        if progress is not None:
+            progress(count * steps * size)
+    history = {name: np.concatenate([part[name] for part in records], axis=1)[:size] for name in records[0]}
+    return Population(recipes, states, history, size, finite[:size])
+
+
+def _check_rows(members: Sequence[Member], rows: int) -> None:
+    for place, member in enumerate(members):
+        if not len(member.rows) or member.rows.min() < 0 or member.rows.max() >= rows:
+            got = f"rows from {member.rows.min()} to {member.rows.max()}" if len(member.rows) else "none"
+            raise ArgumentError(f"Member {place} must see some of the rows 0 to {rows - 1}. Got {got}.")
+
+
+def _stacked(recipes: Sequence[Recipe]) -> Recipe:
+    """One recipe whose leaves have an axis of members in front."""
+    if not recipes:
+        raise ArgumentError("A population needs at least one member. Got none.")
+    shapes = {jax.tree.structure(recipe) for recipe in recipes}
+    if len(shapes) > 1:
+        raise ArgumentError(
+            "All members of a population must have the same structure: the same layers, units, loss and optimizer. "
+            f"Got {len(shapes)} different ones. Train each structure as a population of its own."
+        )
+    stacked: Recipe = jax.tree.map(lambda *leaves: jnp.stack(leaves), *recipes)
+    return stacked
+
+
+def _orders(members: Sequence[Member], positions: int, batch_size: int, epochs: range, most: int) -> NumpyArray:
+    """The members' orders of some epochs, `(members, most, steps, batch)`; members that share rows and seed share them."""
+    steps = -(-positions // batch_size)
+    orders = np.zeros((len(members), most, steps, batch_size), np.int32)
+    known: dict[tuple[int, int], NumpyArray] = {}
+    for place, member in enumerate(members):
+        same = (member.seed, id(member.rows))
+        if same not in known:
+            drawn = [epoch_order(member.rows, positions, batch_size, seed=member.seed, epoch=epoch) for epoch in epochs]
+            known[same] = np.stack(drawn)
+        orders[place, : len(epochs)] = known[same]
+    return orders
+
+
+def _program(mesh: Mesh, positions: int) -> Any:
+    """`program.train` for a population on these devices, compiled once for each structure."""
+    if (mesh, positions) not in _PROGRAMS:
+        one = lambda recipe, state, data, epochs, key: program.train(recipe, state, data, epochs, positions, key, None)  # noqa: E731
+        many = jax.vmap(one, in_axes=(0, 0, None, 0, 0))
+        specs = (_SPREAD, _SPREAD, _EVERYWHERE, _SPREAD, _SPREAD)
+        # Nothing is exchanged between members, so there is nothing for the check of varying values to find.
+        spread = jax.shard_map(many, mesh=mesh, in_specs=specs, out_specs=_SPREAD, check_vma=False)
+        _PROGRAMS[mesh, positions] = jax.jit(spread, donate_argnums=1)
+    return _PROGRAMS[mesh, positions]
+
+
+_PROGRAMS: dict[tuple[Mesh, int], Any] = {}
+_predict = jax.jit(jax.vmap(program.predict, in_axes=(0, 0, 0, None)))
