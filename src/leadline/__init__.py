@@ -1,4 +1,11 @@
-"""Neural networks in Keras's names on JAX, and the development of a machine-learning system, measured."""
+"""Neural networks in Keras's names on JAX, and the development of a machine-learning system, measured.
+
+Examples:
+    >>> import leadline as ll
+    >>> model = ll.Sequential([ll.Input(shape=(2,)), ll.layers.Dense(3, "sigmoid"), ll.layers.Dense(1, "sigmoid")])
+    >>> model([[200.0, 17.0]]).shape
+    (1, 1)
+"""
 
 from leadline import (
     activations,
@@ -15,9 +22,44 @@ from leadline import (
     runtime,
     schedules,
 )
+from leadline.data.split import Split, split
+from leadline.data.table import Table, read_table
+from leadline.develop.curves import LearningCurve, ValidationCurve, learning_curve, validation_curve
+from leadline.develop.diagnosis import Diagnosis, diagnose
+from leadline.layers import Input
+from leadline.models import Model, Sequential
+from leadline.training.history import History
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "activations", "callbacks", "errors", "initializers", "layers", "losses", "metrics", "models", "optimizers", "reference", "regularizers", "schedules"]
+__all__ = [
+    "Diagnosis",
+    "History",
+    "Input",
+    "LearningCurve",
+    "Model",
+    "Sequential",
+    "Split",
+    "Table",
+    "ValidationCurve",
+    "__version__",
+    "activations",
+    "callbacks",
+    "diagnose",
+    "errors",
+    "initializers",
+    "layers",
+    "learning_curve",
+    "losses",
+    "metrics",
+    "models",
+    "optimizers",
+    "read_table",
+    "reference",
+    "regularizers",
+    "schedules",
+    "split",
+    "validation_curve",
+]
 
 runtime.prepare()

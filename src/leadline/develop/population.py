@@ -1,0 +1,196 @@
+"""Populations for measuring: what their members are, how long they train, and what each pays for each example."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import numpy as np
+
+from leadline import seeds as streams
+from leadline.data.split import Split
+from leadline.develop.costs import Scores, joined, scores
+from leadline.develop.problem import Problem
+from leadline.errors import ArgumentError
+from leadline.layers import Dropout
+from leadline.losses import MeanSquaredError
+from leadline.regularizers import L2
+from leadline.training.state import Examples, Recipe, numeric
+from leadline.training.sweep import Member, train_population
+from leadline.types import NumpyArray
+
+__all__ = [
+    "LAMBDAS",
+    "SETTINGS",
+    "Budget",
+    "budget_for",
+    "check_setting",
+    "learning_members",
+    "penalised",
+    "subset",
+    "train_and_score",
+    "validation_members",
+    "with_lambda",
+]
+
+LAMBDAS = (0.0, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.0)
+"""The grid of λ: 0, then doubling from 0.01 to about 10."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long every member of a population trains.
+
+    Attributes:
+        epochs: Epochs, counted in all the training rows.
+        batch_size: Examples a step.
+        seeds: How many seeds.
+        seed: The first of them.
+    """
+
+    epochs: int
+    batch_size: int
+    seeds: int = 5
+    seed: int = 0
+
+    @property
+    def runs(self) -> range:
+        """The seeds."""
+        return range(self.seed, self.seed + self.seeds)
+
+
+def budget_for(rows: int, *, epochs: int | None = None, seeds: int = 5, seed: int = 0) -> Budget:
+    """A budget of about 6,000 steps, within 30 to 200 epochs; batches of 32, larger for large data.
+
+    Args:
+        rows: Training rows.
+        epochs: Epochs, instead.
+        seeds: How many seeds.
+        seed: The first of them.
+
+    Raises:
+        ArgumentError: No epoch, no seed, or a seed that is no unsigned number of 32 bits.
+
+    Examples:
+        >>> budget_for(1078)
+        Budget(epochs=176, batch_size=32, seeds=5, seed=0)
+    """
+    if (epochs is not None and epochs < 1) or seeds < 1:
+        raise ArgumentError(f"A training needs at least 1 epoch and 1 seed. Got epochs={epochs}, seeds={seeds}.")
+    if not 0 <= seed <= 2**32 - seeds:
+        raise ArgumentError(f"Seeds lie between 0 and {2**32 - 1:,}. Got seed={seed} and seeds={seeds}.")
+    batch_size = 32 if rows <= 5_000 else 64 if rows <= 20_000 else 128
+    steps = -(-rows // batch_size)
+    return Budget(epochs or int(np.clip(round(6_000 / steps), 30, 200)), batch_size, seeds, seed)
+
+
+def with_lambda(recipe: Recipe, lambda_: float, rows: int) -> Recipe:
+    """The recipe with the penalty that makes what is minimised `J + λ/(2m) Σw²` over all kernels, and no other penalty on them.
+
+    Biases are not penalised. J of a regression has the half that the loss MeanSquaredError has not, so with that loss both terms
+    stand doubled. Where the target is scaled for training, J is that of the scaled target.
+
+    Args:
+        recipe: The recipe.
+        lambda_: λ.
+        rows: m, the examples trained on.
+
+    Examples:
+        >>> from leadline.layers import Dense
+        >>> from leadline.losses import MeanSquaredError
+        >>> from leadline.network import Network
+        >>> from leadline.optimizers import SGD
+        >>> recipe = Recipe(Network((Dense(1),), ("dense",), (2,)), MeanSquaredError(), SGD())
+        >>> float(with_lambda(recipe, 3.0, 100).network.layers[0].kernel_regularizer.l2)  # λ/m
+        0.029999999329447746
+    """
+    strength = lambda_ / rows if isinstance(recipe.loss, MeanSquaredError) else lambda_ / (2 * rows)
+    layers = tuple(
+        layer.replace(kernel_regularizer=L2(strength)) if hasattr(layer, "kernel_regularizer") else layer
+        for layer in recipe.network.layers
+    )
+    return numeric(recipe.replace(network=recipe.network.replace(layers=layers)))
+
+
+def _with_rate(recipe: Recipe, rate: float, rows: int) -> Recipe:
+    del rows
+    return numeric(recipe.replace(optimizer=replace(recipe.optimizer, learning_rate=rate)))  # type: ignore[type-var]
+
+
+def _with_dropout(recipe: Recipe, rate: float, rows: int) -> Recipe:
+    del rows
+    layers = tuple(replace(layer, rate=rate) if isinstance(layer, Dropout) else layer for layer in recipe.network.layers)
+    return numeric(recipe.replace(network=recipe.network.replace(layers=layers)))
+
+
+SETTINGS: dict[str, Callable[[Recipe, float, int], Recipe]] = {
+    "l2": with_lambda,
+    "learning_rate": _with_rate,
+    "dropout": _with_dropout,
+}
+"""What `validation_curve` can vary, and how it is put into a recipe."""
+
+
+def check_setting(recipe: Recipe, parameter: str) -> None:
+    """Refuses to vary what the recipe does not have.
+
+    Raises:
+        ArgumentError: No Dropout layer, no kernel, or a transformation of Optax, whose learning rate is inside it.
+    """
+    if parameter == "dropout" and not any(isinstance(layer, Dropout) for layer in recipe.network.layers):
+        raise ArgumentError("The model has no Dropout layer whose rate could be varied. Add one, as Dropout(0.1).")
+    if parameter == "learning_rate" and not hasattr(recipe.optimizer, "learning_rate"):
+        raise ArgumentError(
+            f"The learning rate of {type(recipe.optimizer).__name__} cannot be varied: it is inside the transformation. "
+            "Compile with an optimizer of leadline's, as leadline.optimizers.Adam()."
+        )
+    if parameter == "l2" and not any(hasattr(layer, "kernel_regularizer") for layer in recipe.network.layers):
+        raise ArgumentError("The model has no layer with a kernel, so there is nothing for λ to penalise. Add a Dense layer.")
+
+
+def subset(rows: int, size: int, seed: int) -> NumpyArray:
+    """The first `size` rows of a seed's own order of all, ascending: a seed's smaller subsets lie within its larger ones."""
+    return np.sort(streams.generator(seed, "subset").permutation(rows)[:size]).astype(np.int32)
+
+
+def validation_members(recipe: Recipe, parameter: str, values: Sequence[float], rows: int, budget: Budget) -> list[Member]:
+    """A member for each value × seed, all on all rows; the values outermost."""
+    put, everything = SETTINGS[parameter], np.arange(rows, dtype=np.int32)
+    return [Member(put(recipe, value, rows), seed, everything) for value in values for seed in budget.runs]
+
+
+def learning_members(recipe: Recipe, sizes: Sequence[int], rows: int, budget: Budget, lambda_: float = 0.0) -> list[Member]:
+    """A member for each size × seed; the sizes outermost."""
+    return [
+        Member(with_lambda(recipe, lambda_, size) if lambda_ else recipe, seed, subset(rows, size, seed))
+        for size in sizes
+        for seed in budget.runs
+    ]
+
+
+def penalised(recipe: Recipe) -> Recipe:
+    """The recipe with a penalty of strength 0 on every kernel that had none: the same training, in the structure of a λ curve."""
+    layers = tuple(
+        layer.replace(kernel_regularizer=L2(0.0)) if getattr(layer, "kernel_regularizer", ...) is None else layer
+        for layer in recipe.network.layers
+    )
+    return numeric(recipe.replace(network=recipe.network.replace(layers=layers)))
+
+
+def train_and_score(
+    problem: Problem, data: Split, members: Sequence[Member], budget: Budget, progress: Callable[[int], None] | None = None
+) -> Scores:
+    """Trains the members, each structure as one population, and measures them on train and cv."""
+    y = problem.encode(data.train.y)
+    examples = Examples(data.train.X, y, None)
+    groups: dict[Any, list[int]] = {}
+    for place, member in enumerate(members):
+        groups.setdefault(jax.tree.structure(member.recipe), []).append(place)
+    parts = []
+    for places in groups.values():
+        own = [members[place] for place in places]
+        population = train_population(own, examples, epochs=budget.epochs, batch_size=budget.batch_size, progress=progress)
+        parts.append(scores(problem, population, [member.rows for member in own], data.train, data.cv))
+    return joined(parts, [place for places in groups.values() for place in places])

@@ -1,0 +1,1 @@
+"""Evidence as text. Nothing here computes a result."""

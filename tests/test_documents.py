@@ -1,0 +1,29 @@
+"""Every program of the documents runs, from top to bottom of its document."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_its_programs_run(document):
+    namespace = {}
+    for program in re.findall(r"```python\n(.*?)```", document.read_text(encoding="utf-8"), flags=re.DOTALL):
+        exec(compile(program, str(document), "exec"), namespace)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_its_links_lead_somewhere(document):
+    links = re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8"))
+    assert [link for link in links if "://" not in link and not (document.parent / link).exists()] == []
+
+
+def test_the_readme_has_programs_and_figures():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert text.count("```python") >= 3
+    assert "Verdict:" in text.split("<!-- demo -->")[1].split("<!-- /demo -->")[0]
+    assert "ratio" in text.split("<!-- benchmark -->")[1].split("<!-- /benchmark -->")[0]
