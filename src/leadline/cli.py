@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
@@ -45,6 +46,7 @@ def diagnose(
         str | None, typer.Option(help="What decides: error or cost for classes; rmse, mae or cost for numbers.")
     ] = None,
     task: Annotated[str | None, typer.Option(help="regression, binary or multiclass, where the guess is wrong.")] = None,
+    drop_missing: Annotated[bool, typer.Option("--drop-missing", help="Leave out rows whose target is missing.")] = False,
     epochs: Annotated[int | None, typer.Option(help="Epochs of every training; by default about 6,000 steps.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Decides the split, the first weights and the order of the examples.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON on stdout.")] = False,
@@ -52,7 +54,7 @@ def diagnose(
     """Says where a network stands on a table, and what to do next."""
     from leadline.develop.diagnosis import diagnose as run
 
-    data, title = _data(table, target, task, seed)
+    data, title = _data(table, target, task, seed, drop_missing)
     with _progress("training") as progress:
         found = run(
             None, data, layers=_layers(layers), baseline=baseline, metric=metric, epochs=epochs, seed=seed, progress=progress
@@ -67,7 +69,7 @@ def diagnose(
     Console(highlight=False, soft_wrap=True, emoji=False).print(render(found, title))
 
 
-def _data(path: Path | None, target: str | None, task: str | None, seed: int) -> tuple[Split, str]:
+def _data(path: Path | None, target: str | None, task: str | None, seed: int, drop_missing: bool) -> tuple[Split, str]:
     """The split data, and what to call them."""
     from leadline.data.split import split
 
@@ -88,7 +90,7 @@ def _data(path: Path | None, target: str | None, task: str | None, seed: int) ->
         raise ArgumentError(
             f"Which column of {path} is to be predicted? Write --target COLUMN. It has: {', '.join(table.columns)}."
         )
-    return split(table, target=target, kind=_kind(task), seed=seed), path.name
+    return split(table, target=target, kind=_kind(task), seed=seed, drop_missing=drop_missing), path.name
 
 
 def _kind(task: str | None) -> Kind | None:
@@ -104,32 +106,29 @@ def _layers(text: str) -> tuple[int, ...]:
         raise ArgumentError(f"--layers takes units separated by commas, such as 25,15. Got {text!r}.") from None
 
 
-class _progress:  # noqa: N801
+@contextlib.contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on stderr, on a terminal only, for the member-steps of a population."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    def __init__(self, what: str) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn(what), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
-        console = Console(stderr=True)
-        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._task = self._bar.add_task(what, total=None)
-
-    def __enter__(self) -> Callable[[int, int], None]:
-        self._bar.start()
-        return lambda done, total: self._bar.update(self._task, completed=done, total=total)
-
-    def __exit__(self, *failure: object) -> None:
-        self._bar.stop()
+    console = Console(stderr=True)
+    columns = (TextColumn(what), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def main() -> None:
-    """Runs the command line; an error of leadline's becomes one message on stderr and the status 2."""
+    """Runs the command line; an error of leadline's becomes one line on stderr and the status 2."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # where a chart's characters cannot be written, as in an old code page
     try:
         app()
     except LeadlineError as error:
-        print(f"leadline: {error}", file=sys.stderr)
+        # Names from a file may hold anything; what would move the cursor or colour the terminal is not passed on.
+        line = " ".join(str(error).split())
+        print(f"leadline: {''.join(c if c.isprintable() else '?' for c in line)}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("leadline: stopped.", file=sys.stderr)

@@ -12,7 +12,7 @@ import optax
 import pytest
 
 import leadline as ll
-from leadline import callbacks, layers, losses, metrics, optimizers, regularizers, schedules
+from leadline import callbacks, layers, losses, metrics, optimizers, regularizers
 from leadline.errors import ArgumentError, DataError, NonFiniteError, NotBuiltError, ShapeError
 from leadline.training.program import run_epochs
 
@@ -66,27 +66,21 @@ def test_validation_is_what_evaluate_says_at_the_end():
         assert history[f"val_{name}"][-1] == pytest.approx(value, rel=1e-5)
 
 
-def test_validation_split_is_the_last_rows():
-    first, second = binary(), binary()
-    histories = [
-        fitted(first, validation_split=0.3),
-        fitted(second, X[:7], BITS[:7], validation_data=(X[7:], BITS[7:])),
-    ]
+def test_validation_split_is_the_last_rows_and_changes_nothing_in_the_training():
+    first, second, third = binary(), binary(), binary()
+    split = fitted(first, validation_split=0.3)
+    given = fitted(second, X[:7], BITS[:7], validation_data=(X[7:], BITS[7:]))
+    without = fitted(third, X[:7], BITS[:7])
+    assert split == given
     same(first.get_weights(), second.get_weights())
-    assert histories[0] == histories[1]
-
-
-def test_validation_changes_nothing_in_the_training():
-    first, second = binary(), binary()
-    fitted(first)
-    fitted(second, validation_data=(X, BITS))
-    same(first.get_weights(), second.get_weights())
+    same(first.get_weights(), third.get_weights())
+    assert without.items() <= given.items()
 
 
 # --- evaluate and predict ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("batch_size", [1, 4, 11, 100, None])
+@pytest.mark.parametrize("batch_size", [1, 4, None])
 def test_evaluation_is_of_all_examples_whatever_the_batch(batch_size):
     model = binary(measured=["accuracy", metrics.AUC()])
     outputs = model.predict(X)
@@ -231,15 +225,14 @@ def test_a_second_fit_of_the_structure_compiles_nothing(compilations, optimizer,
 
 
 def test_a_compilation_is_seen(compilations):
-    fitted(binary(), X[:3], BITS[:3])
-    jax.jit(lambda x: x + len(compilations))(1.0)
+    jax.jit(lambda x: x + 1)(1.0)
     assert compilations
 
 
 def test_callbacks_share_the_program_of_a_fit_without():
-    fitted(binary(optimizers.SGD(0.1)))
+    fitted(binary())
     programs = run_epochs._cache_size()
-    fitted(binary(optimizers.SGD(0.1)), callbacks=[callbacks.LambdaCallback()])
+    fitted(binary(), callbacks=[callbacks.LambdaCallback()])
     assert run_epochs._cache_size() == programs
 
 
@@ -329,13 +322,8 @@ def test_summary(capsys):
 @pytest.mark.parametrize(
     ("units", "y", "options"),
     [
-        (1, NUMBERS, {"optimizer": "adam", "loss": "mse", "metrics": ["mae", metrics.RootMeanSquaredError()]}),
-        (1, NUMBERS, {"optimizer": optax.adam(0.01), "loss": "huber"}),
-        (1, NUMBERS, {"optimizer": optimizers.SGD(schedules.ExponentialDecay(0.1, 5, 0.9)), "loss": "mse"}),
-        (1, NUMBERS, {"loss": lambda y, f: jnp.abs(y - f) ** 1.5}),
-        (3, CLASSES, {"loss": losses.SparseCategoricalCrossentropy(from_logits=True), "metrics": ["accuracy"]}),
-        (3, np.eye(3)[CLASSES], {"loss": losses.CategoricalCrossentropy(from_logits=True), "metrics": ["acc"]}),
-        (2, np.stack([NUMBERS, -NUMBERS], axis=1), {"loss": "mse"}),
+        (1, NUMBERS, {"optimizer": optax.adam(0.01), "loss": lambda y, f: jnp.abs(y - f) ** 1.5}),
+        (3, CLASSES, {"loss": losses.SparseCategoricalCrossentropy(from_logits=True), "metrics": ["acc"]}),
     ],
 )
 def test_training_makes_it_better(units, y, options):

@@ -189,7 +189,7 @@ def test_kept_weights_come_back_when_asked():
 
 
 def test_two_callbacks_are_both_heard():
-    end, history = fit(6, Recorder({1: Decision(memory=0, message="one")}), Recorder({1: Decision(stop=True, message="two")}))
+    _, history = fit(6, Recorder({1: Decision(memory=0, message="one")}), Recorder({1: Decision(stop=True, message="two")}))
     assert history.messages == ["one", "two"]
     assert history.epoch == [0, 1]
 

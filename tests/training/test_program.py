@@ -187,6 +187,14 @@ def test_many_epochs_a_call_are_as_many_calls(small):
     assert (report.done, report.bad_step) == (EPOCHS, -1)
 
 
+def test_every_step_draws_its_own_numbers():
+    made = recipe(Dropout(0.5), Dense(1), optimizer=optimizers.SGD(0.0), features=20)
+    rows = np.ones((ROWS, 20), np.float32)  # all alike, and the weights stay: only what is dropped differs
+    data = Examples(rows, np.zeros((ROWS, 1), np.float32), None)
+    costs = run(made, begin(made, jax.random.key(1)), data, orders(batch=ROWS))[1].records["cost"]
+    assert len(set(costs.tolist())) == EPOCHS
+
+
 def test_the_state_that_is_given_is_used_up(small):
     made, start, data = small
     given = jax.tree.map(jnp.copy, start)

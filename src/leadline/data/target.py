@@ -159,7 +159,7 @@ def _plain(values: Any, name: str) -> NumpyArray:
     if missing.any():
         raise DataError(
             f"The target {name!r} is missing in {missing.sum():,} of {len(array):,} rows ({first_rows(missing)}). "
-            "Pass drop_missing=True to leave these rows out, or fill them in."
+            "Leave these rows out with drop_missing=True (--drop-missing), or fill them in."
         )
     if array.dtype.kind == "O":
         array = _typed(array.tolist())

@@ -216,7 +216,7 @@ class Model:
         Args:
             x: Inputs, `(m, …)`.
             y: Targets.
-            batch_size: Examples a step; a matter of memory, not of the result.
+            batch_size: Examples a step; a matter of memory, not of the result, where the loss is a plain mean.
             sample_weight: A weight for each example.
             return_dict: Names to numbers, with `cost` and `penalty` apart, instead of Keras's list.
 

@@ -129,15 +129,14 @@ def _lambda_chart(curve: ValidationCurve) -> list[str]:
         ("▲" if i == curve.chosen else "=" if tied else " ").center(_column(labels)) for i, tied in enumerate(curve.tied)
     )
     head = f"[bold]λ curve[/]: {METRICS[curve.metric]} on cv ● and train ○, by λ in λ/(2m) Σw²"
-    chosen = f"{curve.values[curve.chosen]:g}"
-    legend = _wrapped(f"= ties with the best within one standard error; ▲ the largest that does: λ = {chosen}", _WIDTH - 2)
-    return [head, *chart(labels, marks, show=number(curve.metric)), ties.rstrip(), *(f"  {line}" for line in legend)]
+    legend = f"  = within one standard error of the best; ▲ the largest such: λ = {curve.values[curve.chosen]:g}"
+    return [head, *chart(labels, marks, show=number(curve.metric)), ties.rstrip(), legend]
 
 
 def _learning_chart(curve: LearningCurve) -> list[str]:
     labels = [f"{size:,}" if size < 10_000 else f"{size / 1000:.0f}k" for size in curve.sizes]
     marks = [("●", [e.value for e in curve.cv]), ("○", [e.value for e in curve.train])]
-    head = f"[bold]Learning curve[/]: {METRICS[curve.metric]} on cv ● and train ○, by training examples"
+    head = f"[bold]Learning curve[/]: {_short(curve.metric)} on cv ● and train ○, by training examples"
     return [head, *chart(labels, marks, show=number(curve.metric))]
 
 

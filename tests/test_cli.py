@@ -1,0 +1,260 @@
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import entry_points
+
+import numpy as np
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from leadline.cli import app, main
+from leadline.data.split import split
+from leadline.data.table import read_table
+from leadline.develop.diagnosis import diagnose
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal(size=(150, 3))
+HOUSES = pl.DataFrame(
+    {
+        "size": X[:, 0],
+        "age": X[:, 1],
+        "distance": X[:, 2],
+        "price": 7 + 2 * X[:, 0] - X[:, 1],
+        "sold": np.where(X[:, 0] + X[:, 1] > 0, "yes", "no"),
+    }
+).with_columns(pl.selectors.float().round(4))
+
+
+def _csv(frame):
+    return frame.write_csv()
+
+
+def _with_gaps(column):
+    values = HOUSES[column].to_list()
+    return HOUSES.with_columns(pl.Series(column, [None if i % 7 == 0 else value for i, value in enumerate(values)]))
+
+
+FILES = {
+    "houses.csv": _csv(HOUSES.drop("sold")),
+    "[red] :fish:.csv": _csv(HOUSES.drop("sold")),
+    "sold.csv": _csv(HOUSES.drop("price")),
+    "empty.csv": "",
+    "header.csv": "size,price\n",
+    "one_class.csv": _csv(HOUSES.with_columns(sold=pl.lit("yes"))),
+    "gaps.csv": _csv(_with_gaps("price").drop("sold")),
+    "nine.csv": _csv(HOUSES[:9]),
+    "ragged.csv": "size,price\n1,2\n3\n",
+    "latin.csv": "größe,price\n1,2\n".encode("latin-1"),
+    "text.csv": "size,price\n" + "\n".join(f"{i},{'abc'[i % 3]}" for i in range(60)) + "\n",
+    "hostile.csv": "\x1b[2Jsize,[red]price\n" + "\n".join(f"{i},{i / 7}" for i in range(60)) + "\n",
+    "picture.png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A working folder with tables, in which nothing else may appear."""
+    for name, content in FILES.items():
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    HOUSES.drop("price").write_parquet(tmp_path / "sold.parquet")
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    yield tmp_path
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs the command as its script does: status, stdout and stderr."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["leadline", *arguments])
+        with pytest.raises(SystemExit) as left:
+            main()
+        shown = capsys.readouterr()
+        return left.value.code or 0, shown.out, shown.err
+
+    return run
+
+
+def _process(*arguments, **variables):
+    """The same in a process of its own."""
+    command = [sys.executable, "-c", "from leadline.cli import main; main()", *arguments]
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8"} | variables
+    return subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, timeout=300, check=False)
+
+
+# (name, arguments after `diagnose`, what the message says)
+REFUSED = [
+    ("no such file", ["none.csv", "--target", "price"], "There is no file none.csv"),
+    ("a folder", ["sub", "--target", "price"], "sub is a folder"),
+    ("a picture", ["picture.png", "--target", "price"], "no table"),
+    ("no target named", ["houses.csv"], "--target COLUMN. It has: size, age, distance, price"),
+    ("no such column", ["houses.csv", "--target", "pice"], "Unknown column 'pice'. Did you mean 'price'"),
+    ("a target without a table", ["--target", "price"], "no table was given"),
+    ("empty", ["empty.csv", "--target", "price"], "empty.csv is empty"),
+    ("header only", ["header.csv", "--target", "price"], "no rows"),
+    ("one class", ["one_class.csv", "--target", "sold"], "one value only (yes) in all 150 rows"),
+    ("target missing", ["gaps.csv", "--target", "price"], "missing in 22 of 150 rows"),
+    ("a name that clears the screen", ["hostile.csv", "--target", "price"], "Known: ?[2Jsize, [red]price"),
+    ("nine rows", ["nine.csv", "--target", "price"], "There are 9 rows"),
+    ("ragged", ["ragged.csv", "--target", "price"], "line 3: 1 cells where the header has 2"),
+    ("not utf-8", ["latin.csv", "--target", "price"], "not UTF-8"),
+    ("layers", ["houses.csv", "--target", "price", "--layers", "25;15"], "25,15. Got '25;15'"),
+    ("no units", ["houses.csv", "--target", "price", "--layers", "25,0"], "at least one unit"),
+    ("units below 0", ["houses.csv", "--target", "price", "--layers=-3"], "at least one unit"),
+    ("metric misspelt", ["houses.csv", "--target", "price", "--metric", "rsme"], "Did you mean 'rmse'"),
+    ("metric of classes", ["houses.csv", "--target", "price", "--metric", "error"], "Known: cost, mae, rmse"),
+    ("task misspelt", ["houses.csv", "--target", "price", "--task", "regresion"], "Did you mean 'regression'"),
+    ("not two classes", ["houses.csv", "--target", "price", "--task", "binary"], "distinct values"),
+    ("no numbers", ["text.csv", "--target", "price", "--task", "regression"], "holds text"),
+    ("baseline in per cent", ["sold.csv", "--target", "sold", "--baseline", "10.6"], "0.106 is 10.6 %"),
+    ("baseline NaN", ["houses.csv", "--target", "price", "--baseline", "nan"], "finite number"),
+    ("baseline below 0", ["houses.csv", "--target", "price", "--baseline=-1"], "at least 0"),
+    ("no epochs", ["houses.csv", "--target", "price", "--epochs", "0"], "at least 1 epoch"),
+    ("seed too large", ["houses.csv", "--target", "price", "--seed", "4294967296"], "Seeds lie between"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
+def test_what_cannot_be_diagnosed_is_one_message_on_stderr(arguments, message, folder, run):
+    status, out, err = run("diagnose", *arguments)
+    assert status == 2
+    assert out == ""
+    assert err.startswith("leadline: ")
+    assert message in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+
+
+# (name, arguments): what the parser refuses, by itself
+MISUSED = [
+    ("unknown option", ["diagnose", "--taget", "price"]),
+    ("unknown command", ["diagnos"]),
+    ("no number", ["diagnose", "--epochs", "many"]),
+    ("negative seed", ["diagnose", "houses.csv", "--target", "price", "--seed=-1"]),
+    ("too many tables", ["diagnose", "houses.csv", "sold.csv"]),
+]
+
+
+@pytest.mark.parametrize("arguments", [case[1] for case in MISUSED], ids=[case[0] for case in MISUSED])
+def test_misuse_is_said_on_stderr(arguments, folder, run):
+    status, out, err = run(*arguments)
+    assert status == 2
+    assert out == ""
+    assert "Usage" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help_names_the_command(flag):
+    shown = CliRunner().invoke(app, [flag])
+    assert shown.exit_code == 0
+    assert "diagnose" in shown.stdout
+    assert "bias" in shown.stdout
+
+
+def test_help_of_diagnose_names_every_option():
+    shown = CliRunner().invoke(app, ["diagnose", "--help"], env={"COLUMNS": "100"})
+    assert shown.exit_code == 0
+    for option in ("--target", "--layers", "--baseline", "--metric", "--task", "--epochs", "--seed", "--json"):
+        assert option in shown.stdout
+
+
+def test_the_digits_are_diagnosed_without_a_table(folder):
+    shown = CliRunner().invoke(app, ["diagnose", "--epochs", "2"])
+    assert shown.exit_code == 0, shown.exception
+    assert "leadline diagnose · handwritten digits" in shown.stdout
+    assert "64 → 25 → 15 → 10" in shown.stdout
+    assert "1,797 rows, 64 features; target digit: 10 classes" in shown.stdout
+    assert "Verdict: high bias" in shown.stdout
+    assert "Next step: " in shown.stdout
+    assert max(map(len, shown.stdout.split("\n"))) <= 80
+    assert "\x1b" not in shown.stdout
+
+
+def test_a_csv_file_of_numbers_whatever_its_name(folder, run):
+    status, out, err = run("diagnose", "[red] :fish:.csv", "--target", "price", "--epochs", "2", "--baseline", "0.5")
+    assert (status, err) == (0, "")
+    assert "leadline diagnose · [red] :fish:.csv" in out
+    assert "target price: a number" in out
+    assert "3 → 25 → 15 → 1" in out
+    assert "given" in out
+    assert "sealed" in out
+    assert "Verdict: " in out
+
+
+def test_a_parquet_file_and_its_csv_give_the_same_json_and_nothing_else(folder, run):
+    found = {}
+    for name in ("sold.parquet", "sold.csv"):
+        status, out, err = run("diagnose", name, "--target", "sold", "--epochs", "2", "--layers", "", "--json")
+        assert (status, err) == (0, "")
+        found[name] = json.loads(out)
+        found[name].pop("seconds")
+        assert out.startswith("{")
+        assert out.endswith("}\n")
+    assert found["sold.parquet"] == found["sold.csv"]
+    assert found["sold.csv"]["data"]["target"] | {"reason": ""} == {
+        "name": "sold", "kind": "binary", "classes": ["no", "yes"], "reason": ""
+    }  # fmt: skip
+    assert found["sold.csv"]["metric"] == "error"
+    assert found["sold.csv"]["budget"]["epochs"] == 2
+    assert not any(isinstance(value, float) and not np.isfinite(value) for value in found["sold.csv"]["gaps"]["bias"].values())
+
+
+def test_progress_is_on_stderr_even_where_that_is_a_terminal(folder, run, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    status, out, err = run("diagnose", "sold.csv", "--target", "sold", "--epochs", "2", "--layers", "", "--json")
+    assert status == 0
+    json.loads(out)
+    assert "training" in err
+
+
+def test_rows_without_a_target_are_left_out_on_request(folder, run):
+    status, out, _ = run("diagnose", "gaps.csv", "--target", "price", "--drop-missing", "--epochs", "2", "--layers", "", "--json")
+    assert status == 0
+    found = json.loads(out)
+    assert sum(found["data"]["rows"].values()) == 150 - 22
+    assert any("22 of 150 rows left out" in note for note in found["data"]["notes"])
+
+
+def test_the_command_and_the_library_say_the_same_in_processes_of_their_own(folder):
+    shown = _process("diagnose", "sold.csv", "--target", "sold", "--epochs", "2", "--layers", "", "--seed", "3", "--json")
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stderr == ""
+    found = json.loads(shown.stdout)
+    library = diagnose(None, split(read_table("sold.csv"), target="sold", seed=3), layers=(), epochs=2, seed=3).to_dict()
+    assert found.pop("seconds") > 0
+    library.pop("seconds")
+    assert found == json.loads(json.dumps(library))
+
+
+def test_a_process_that_is_refused_leaves_a_status_and_no_traceback(folder):
+    shown = _process("diagnose", "houses.csv", "--target", "pice")
+    assert shown.returncode == 2
+    assert shown.stdout == ""
+    assert shown.stderr.startswith("leadline: houses.csv: Unknown column 'pice'. Did you mean 'price'")
+    assert shown.stderr.count("\n") == 1
+
+
+def test_a_chart_is_written_even_where_its_characters_cannot_be(folder):
+    arguments = ["diagnose", "sold.csv", "--target", "sold", "--epochs", "2", "--layers", ""]
+    shown = _process(*arguments, PYTHONIOENCODING="ascii")
+    assert shown.returncode == 0, shown.stderr
+    assert "Verdict: " in shown.stdout
+
+
+def test_help_is_shown_by_a_process_and_by_no_arguments_at_all():
+    shown, bare = _process("--help"), _process()
+    assert shown.returncode == 0
+    assert "diagnose" in shown.stdout
+    assert "diagnose" in bare.stdout + bare.stderr
+
+
+def test_the_script_is_the_tested_entry():
+    (script,) = entry_points(group="console_scripts", name="leadline")
+    assert script.load() is main
