@@ -177,5 +177,28 @@ def test_values_beyond_float32_are_resampled():
 
 def test_the_level_is_nine_in_ten():
     assert LEVEL == 0.9
-    draws = estimate(lambda cv: cv, dataclasses.replace(Resampling.of(np.ones((1, 9)), "cv"), draws=np.linspace(0, 2, 1001)))
+    draws = estimate(
+        lambda cv: cv, dataclasses.replace(Resampling.of(np.ones((1, 9)), "cv"), draws=np.linspace(0, 2, 1001), grain=0.0)
+    )
     assert (draws.low, draws.value, draws.high) == pytest.approx((0.1, 1, 1.9))
+
+
+def test_a_share_without_a_single_error_has_the_width_of_two_more_examples():
+    none = Resampling.of(np.zeros((5, 50)), "cv")
+    share = estimate(np.asarray, none, least=0.0)
+    assert share.low == 0.0
+    assert share.high == pytest.approx(np.sqrt(2) * 1.6448536 / 50)
+    gap = estimate(lambda cv, base: cv - base, none, none)
+    assert gap.low == -gap.high == pytest.approx(-np.sqrt(2) * 1.6448536 / 50)
+
+
+def test_a_gap_of_shares_on_few_examples_is_covered():
+    """Few examples disagree: a bootstrap of these alone covers far too little."""
+    random, true, covered = np.random.default_rng(0), 0.03, 0
+    for repetition in range(300):
+        lot = random.random(60)
+        ours, theirs = (lot < 0.05 + true).astype(float), (lot < 0.05).astype(float)
+        parts = [Resampling.of(paid[None], "cv", seed=repetition) for paid in (ours, theirs)]
+        gap = estimate(lambda a, b: a - b, *parts)
+        covered += gap.low <= true <= gap.high
+    assert covered / 300 >= 0.88

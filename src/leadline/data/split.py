@@ -157,6 +157,8 @@ def split(
         'binary'
     """
     _check_shares(cv, test)
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise ArgumentError(f"The seed must be a whole number of at least 0. Got {seed!r} instead.")
     if y is None:
         return _split_table(from_frame(X), target, (cv, test), seed, kind, features, polynomial, drop_missing)
     if polynomial != 1:

@@ -42,7 +42,7 @@ class Baseline:
         if self.cv is None:
             figure = float(self.figure or 0.0)
             return Estimate(figure, figure, figure)
-        return estimate(reading(self.metric)[1], self.cv)
+        return estimate(reading(self.metric)[1], self.cv, least=0.0)
 
 
 @dataclass(frozen=True)

@@ -46,12 +46,12 @@ class Score:
     @property
     def J_train(self) -> Estimate:
         """The metric on train."""
-        return estimate(reading(self.metric)[1], self.train)
+        return estimate(reading(self.metric)[1], self.train, least=0.0)
 
     @property
     def J_cv(self) -> Estimate:
         """The metric on cv."""
-        return estimate(reading(self.metric)[1], self.cv)
+        return estimate(reading(self.metric)[1], self.cv, least=0.0)
 
 
 @dataclass(frozen=True)

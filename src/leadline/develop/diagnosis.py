@@ -80,7 +80,11 @@ class Diagnosis:
         """Everything as plain numbers and words, for JSON."""
         return {
             "data": _described(self.data),
-            "network": [f"{type(layer).__name__} {shape}" for _, layer, shape in self.problem.recipe.network],
+            "network": [
+                {"layer": type(layer).__name__, "output": list(layer.output_shape(shape))}
+                for _, layer, shape in self.problem.recipe.network
+            ],
+            "optimizer": type(self.problem.recipe.optimizer).__name__,
             "budget": {"epochs": self.budget.epochs, "batch_size": self.budget.batch_size, "seeds": list(self.budget.runs)},
             "metric": self.problem.metric,
             "J_train": self.score.J_train.to_dict(),
@@ -288,6 +292,8 @@ def _still_falling(cost: np.ndarray[Any, Any]) -> float:
     Args:
         cost: The running cost of each seed and epoch, `(seeds, epochs)`.
     """
+    if cost.shape[1] == 1:
+        return 1.0  # one epoch shows no end of the fall
     tenth = max(cost.shape[1] // 10, 1)
-    late, before = cost[:, -tenth:].mean(axis=1), cost[:, -2 * tenth : -tenth].mean(axis=1) if cost.shape[1] > 1 else cost[:, 0]
+    late, before = cost[:, -tenth:].mean(axis=1), cost[:, -2 * tenth : -tenth].mean(axis=1)
     return float(np.median((before - late) / np.maximum(before, 1e-12)))

@@ -52,20 +52,26 @@ class Resampling:
     With few seeds R a plain bootstrap is too narrow twice over: it divides by R instead of R − 1, and reads a normal quantile
     where Student's belongs. Deviations from the mean are widened by `√(R/(R−1)) · t(0.95, R−1) / z(0.95)`.
 
+    Of values that are all 0 or 1 a bootstrap knows nothing beyond the few ones it has (none at all: no width). Their intervals
+    get the width of two more examples, one of each kind: `√2 · z(0.95) / n` is added to the half-width in quadrature.
+
     Attributes:
         whole: The mean over all seeds and examples.
         draws: The mean in each repetition, `(repetitions,)`.
         by_examples: The same with the seeds held fixed.
         by_seeds: The same with the examples held fixed.
+        grain: The half-width that the number of examples alone brings where they are 0 or 1; else 0.
 
     Source:
-        Chamandy, Muralidharan, Najmi, Naidu 2012, Estimating uncertainty for massive data streams.
+        Chamandy, Muralidharan, Najmi, Naidu 2012, Estimating uncertainty for massive data streams; Agresti & Min 2005, for the
+        two more examples.
     """
 
     whole: float
     draws: NumpyArray
     by_examples: NumpyArray
     by_seeds: NumpyArray
+    grain: float = 0.0
 
     @classmethod
     def of(cls, values: NumpyArray, name: str, seed: int = 0) -> Resampling:
@@ -90,7 +96,8 @@ class Resampling:
         by_seeds = whole + widening * (means[chosen].mean(axis=1) - whole)
         # Costs are not negative, and a widened draw must not be either.
         draws, by_seeds = (np.maximum(drawn, 0.0) for drawn in (by_examples + by_seeds - whole, by_seeds))
-        return cls(whole, draws, by_examples, by_seeds)
+        grain = math.sqrt(2) * _NORMAL_95 / count if np.isin(values, (0.0, 1.0)).all() else 0.0
+        return cls(whole, draws, by_examples, by_seeds, grain)
 
 
 @functools.lru_cache(maxsize=16)
@@ -104,12 +111,13 @@ def _weights(seed: int, name: str, count: int) -> NumpyArray:
     return weights
 
 
-def estimate(read: Callable[..., float | NumpyArray], *parts: Resampling) -> Estimate:
+def estimate(read: Callable[..., float | NumpyArray], *parts: Resampling, least: float = -math.inf) -> Estimate:
     """A function of means, with its interval.
 
     Args:
         read: Computes the number from the means, elementwise: `lambda cv, train: cv - train`.
         parts: The means it takes, in order.
+        least: What the number cannot lie below: 0 for an error or a cost, which a difference of two is not.
 
     Returns:
         The number at the whole data, the central 90 % of its repetitions, and its two standard errors.
@@ -123,4 +131,6 @@ def estimate(read: Callable[..., float | NumpyArray], *parts: Resampling) -> Est
     draws = np.asarray(read(*(part.draws for part in parts)))
     low, high = (float(q) for q in np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]))
     spreads = (float(np.std(read(*(getattr(part, kind) for part in parts)))) for kind in ("by_examples", "by_seeds"))
-    return Estimate(value, min(low, value), max(high, value), *spreads)
+    grain = max(part.grain for part in parts)
+    low, high = value - math.hypot(max(value - low, 0.0), grain), value + math.hypot(max(high - value, 0.0), grain)
+    return Estimate(value, max(low, least), high, *spreads)

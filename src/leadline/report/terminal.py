@@ -179,4 +179,5 @@ def _grounds(diagnosis: Diagnosis) -> list[str]:
 
 
 def _than(value: float, show: Callable[[float], str]) -> str:
-    return f"{show(abs(value))} {'worse' if value > 0 else 'better'} than"
+    size = show(abs(value))
+    return f"{size.replace(' %', ' percentage points')} {'worse' if value > 0 else 'better'} than"

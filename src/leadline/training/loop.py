@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -155,6 +156,7 @@ class _Run:
             self.kept = jax.tree.map(jnp.copy, (self.state.params, self.state.state))
         if decision.message:
             self.history.messages.append(decision.message)
+            print(decision.message, file=sys.stderr)
         self.stopped |= decision.stop
         self.restores |= decision.restore
 

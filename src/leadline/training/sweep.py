@@ -113,7 +113,7 @@ def train_population(
     draws = jax.vmap(lambda seed: seeds.stream(seed, "training"))(jnp.array([m.seed for m in filled], jnp.uint32))
     positions = max(len(member.rows) for member in filled)
     steps = -(-positions // batch_size)
-    most = max(1, min(epochs, 64, _ORDER_BYTES // (4 * len(filled) * steps * batch_size)))
+    most = max(1, min(64, _ORDER_BYTES // (4 * len(filled) * steps * batch_size)))
     run, records, finite = _program(mesh, positions), [], np.ones(len(filled), bool)
     for first in range(0, epochs, most):
         count = min(most, epochs - first)
