@@ -106,11 +106,11 @@ def train_population(
     size, filled = len(members), [*members, *[members[-1]] * (-len(members) % mesh.size)] if members else []
     recipes = _stacked([numeric(member.recipe) for member in filled])
     spread, everywhere = NamedSharding(mesh, _SPREAD), NamedSharding(mesh, _EVERYWHERE)
-    keys = jax.vmap(lambda seed: seeds.stream(seed, "weights"))(jnp.array([m.seed for m in filled], jnp.uint32))
-    recipes, keys = jax.device_put((recipes, keys), spread)
+    own = jnp.array([member.seed for member in filled], jnp.uint32)
+    keys, draws = (jax.vmap(lambda seed, name=name: seeds.stream(seed, name))(own) for name in ("weights", "training"))
+    recipes, keys, draws = jax.device_put((recipes, keys, draws), spread)
     states = jax.jit(jax.vmap(begin), out_shardings=spread)(recipes, keys)
     data = jax.device_put(data, everywhere)
-    draws = jax.vmap(lambda seed: seeds.stream(seed, "training"))(jnp.array([m.seed for m in filled], jnp.uint32))
     positions = max(len(member.rows) for member in filled)
     steps = -(-positions // batch_size)
     most = max(1, min(64, _ORDER_BYTES // (4 * len(filled) * steps * batch_size)))
@@ -120,7 +120,7 @@ def train_population(
         order = _orders(filled, positions, batch_size, range(first, first + count), most)
         counts = np.where(finite, count, 0).astype(np.int32)  # who has stopped stays where it is
         calls = Epochs(jax.device_put(order, spread), jax.device_put(counts, spread))
-        states, report = run(recipes, states, data, calls, jax.device_put(draws, spread))
+        states, report = run(recipes, states, data, calls, draws)
         records.append({name: np.asarray(values)[:, :count] for name, values in report.records.items()})
         finite &= np.asarray(report.bad_step) < 0
         if progress is not None:
