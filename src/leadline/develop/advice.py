@@ -10,11 +10,11 @@ import numpy as np
 
 from leadline.develop.curves import LearningCurve, ValidationCurve
 from leadline.develop.gaps import Gap
-from leadline.develop.problem import number
+from leadline.develop.problem import SHORT, number
 
 __all__ = ["Step", "next_step"]
 
-_NAMES = {"error": "the error", "rmse": "the RMSE", "mae": "the MAE", "cost": "J"}
+_NAMES = {metric: name if name == "J" else f"the {name}" for metric, name in SHORT.items()}
 
 _FALLING = 0.02
 """A training cost that still falls by more than this share over a tenth of the epochs has not converged."""

@@ -28,7 +28,7 @@ from leadline.training.program import per_example
 from leadline.training.state import Recipe, numeric
 from leadline.types import NumpyArray
 
-__all__ = ["METRICS", "Problem", "default_metric", "number", "problem_of"]
+__all__ = ["METRICS", "SHORT", "Problem", "default_metric", "number", "problem_of"]
 
 METRICS = {
     "error": "share misclassified",
@@ -37,6 +37,9 @@ METRICS = {
     "cost": "J (cost without the penalty)",
 }
 """What can decide, and what it is called."""
+
+SHORT = {"error": "error", "rmse": "RMSE", "mae": "MAE", "cost": "J"}
+"""The same in a word."""
 
 
 def number(metric: str) -> Callable[[float], str]:

@@ -13,7 +13,7 @@ from leadline.develop.curves import LearningCurve, ValidationCurve
 from leadline.develop.diagnosis import Diagnosis
 from leadline.develop.gaps import Gap
 from leadline.develop.intervals import Estimate
-from leadline.develop.problem import METRICS, number
+from leadline.develop.problem import METRICS, SHORT, number
 from leadline.report.charts import chart, interval_bar
 
 __all__ = ["render"]
@@ -88,16 +88,12 @@ def _standing(diagnosis: Diagnosis) -> list[str]:
     # A baseline far worse than the network must not press everything else together.
     reach = 1.1 * min(max(estimate.high for _, estimate, _ in rows), 3 * max(estimate.high for _, estimate, _ in rows[:2]))
     head = f"[bold]Where it stands[/]: {METRICS[metric]}, 90 % intervals"
-    lines = [head, f"{'':27}{_short(metric):>8}  {'':<31} {'J':>9}"]
+    lines = [head, f"{'':27}{SHORT[metric]:>8}  {'':<31} {'J':>9}"]
     for name, estimate, j in rows:
         bar = interval_bar(estimate.low, estimate.value, estimate.high, 0, reach, 30) if estimate.value <= reach else f"{'→':>30}"
         lines.append(f"  {name:<25}{show(estimate.value):>8}  {bar}  {j:>9}".rstrip())
     source = "given" if compared.is_given else "the best measured one; --baseline sets another"
     return [*lines, f"  * what gaps are measured from: {source}"]
-
-
-def _short(metric: str) -> str:
-    return {"error": "error", "rmse": "RMSE", "mae": "MAE", "cost": "J"}[metric]
 
 
 def _baseline_name(baseline: Baseline, chosen: Baseline) -> str:
@@ -136,7 +132,7 @@ def _lambda_chart(curve: ValidationCurve) -> list[str]:
 def _learning_chart(curve: LearningCurve) -> list[str]:
     labels = [f"{size:,}" if size < 10_000 else f"{size / 1000:.0f}k" for size in curve.sizes]
     marks = [("●", [e.value for e in curve.cv]), ("○", [e.value for e in curve.train])]
-    head = f"[bold]Learning curve[/]: {_short(curve.metric)} on cv ● and train ○, by training examples"
+    head = f"[bold]Learning curve[/]: {SHORT[curve.metric]} on cv ● and train ○, by training examples"
     return [head, *chart(labels, marks, show=number(curve.metric))]
 
 
