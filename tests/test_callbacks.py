@@ -5,7 +5,16 @@ import math
 import pytest
 
 from leadline import callbacks
-from leadline.callbacks import Callback, Decision, EarlyStopping, LambdaCallback, LearningRateScheduler, ReduceLROnPlateau
+from leadline.callbacks import (
+    Callback,
+    CSVLogger,
+    Decision,
+    EarlyStopping,
+    LambdaCallback,
+    LearningRateScheduler,
+    ReduceLROnPlateau,
+    TerminateOnNaN,
+)
 from leadline.errors import ArgumentError
 
 
@@ -125,6 +134,21 @@ def test_lambdas_are_called_and_their_decisions_heard():
     assert callback.on_train_end({"loss": 1.0}, None) is None
     assert seen == [("train begin", {}), ("begin", 0, {"learning_rate": 1.0}), ("train end", {"loss": 1.0})]
     assert LambdaCallback().on_epoch_end(0, {}, None) is None
+
+
+@pytest.mark.parametrize(
+    ("logs", "stop"), [({"loss": 1.0}, False), ({}, False), ({"loss": math.nan}, True), ({"loss": -math.inf}, True)]
+)
+def test_terminate_on_nan(logs, stop):
+    decision = TerminateOnNaN().on_epoch_end(4, logs, None)
+    assert decision.stop == stop
+    assert (decision.message is not None) == stop
+
+
+def test_what_only_watches_makes_no_epoch_wait():
+    assert not TerminateOnNaN.decides
+    assert not CSVLogger.decides
+    assert EarlyStopping.decides
 
 
 def test_the_base_decides_nothing():

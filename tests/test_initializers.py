@@ -28,6 +28,8 @@ CASES = [
     (initializers.HeNormal(), 0, 2 / 360, 2 / 0.87962566 * (2 / 360) ** 0.5),
     (initializers.LecunUniform(), 0, 1 / 360, (3 / 360) ** 0.5),
     (initializers.LecunNormal(), 0, 1 / 360, 2 / 0.87962566 / 360**0.5),
+    (initializers.Orthogonal(), 0, 1 / 360, np.inf),
+    (initializers.Orthogonal(3.0), 0, 9 / 360, np.inf),
 ]
 RANDOM = [case[0] for case in CASES[3:]]
 

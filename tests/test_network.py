@@ -1,4 +1,4 @@
-"""A network is its layers one after the other, with names, keys and arrays of their own."""
+"""A network is a graph of layers, in the simplest case one after the other, with names, keys and arrays of their own."""
 
 import jax
 import jax.numpy as jnp
@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from leadline.errors import ArgumentError, ShapeError
-from leadline.layers import Activation, Dense, Dropout, Flatten, Layer, Normalization
-from leadline.network import Network, layer_names
+from leadline.layers import Activation, Add, BatchNormalization, Concatenate, Dense, Dropout, Flatten, Input, Layer, Normalization
+from leadline.network import Call, Network, between, layer_names
 from leadline.regularizers import L2
 
 KEY = jax.random.key(0)
@@ -112,5 +112,150 @@ def test_its_leaves_are_the_numbers_of_its_layers():
 
 
 def test_a_layer_that_cannot_take_its_input():
-    with pytest.raises(ShapeError, match="single numbers"):
+    with pytest.raises(ShapeError, match=r"got examples of shape \(\), and wants \(…, features\)"):
         network(Dense(1), input_shape=()).init(KEY)
+
+
+# --- graphs -------------------------------------------------------------------------------------------------------------------
+
+X = np.random.default_rng(0).normal(size=(7, 3)).astype(np.float32)
+
+
+def test_a_chain_is_its_layers_in_a_row():
+    x = Input((3,), name="x")
+    made = between(x, Dense(2)(Dropout(0.5)(Dense(4)(x))))
+    assert made.names == ("dense", "dropout", "dense_1")
+    assert made.calls == (Call(0, (0,)), Call(1, (1,)), Call(2, (2,)))
+    assert (made.input_shape, made.outputs, made.output_shape, made.input_names) == ((3,), 3, (2,), ("x",))
+    assert made.output_names == ("dense_1",)
+    assert not made.has_many_inputs
+
+
+def test_several_inputs_and_outputs():
+    first, second = Input((3,), name="first"), Input((2,))
+    joined = Concatenate()([first, second])
+    made = between([first, second], [Dense(1, name="one")(joined), joined, Dense(2)(second)])
+    assert made.has_many_inputs
+    assert (made.input_shape, made.input_names) == (((3,), (2,)), ("first", "input_1"))
+    assert (made.output_shape, made.output_names) == (((1,), (5,), (2,)), ("one", "concatenate", "dense"))
+    params, state = made.init(KEY)
+    outputs, _ = made.apply(params, state, (X, X[:, :2]))
+    np.testing.assert_array_equal(outputs[1], np.concatenate([X, X[:, :2]], axis=1))
+    for output, shape in zip(outputs, made.output_shape, strict=True):
+        assert output.shape == (7, *shape)
+
+
+def test_a_layer_that_is_used_twice_has_its_arrays_once():
+    shared = Dense(3, "tanh")
+    x = Input((3,))
+    made = between(x, shared(shared(x)))
+    assert made.names == ("dense",)
+    assert made.calls == (Call(0, (0,)), Call(0, (1,)))
+    params, state = made.init(KEY)
+    assert set(params) == {"dense"}
+    once, _ = shared.apply(params["dense"], {}, X)
+    np.testing.assert_array_equal(made.apply(params, state, X)[0], shared.apply(params["dense"], {}, once)[0])
+
+
+def test_layers_stand_by_their_distance_from_the_outputs():
+    x = Input((3,))
+    near, far = Dense(3, name="near")(x), Dense(3, name="second")(Dense(3, name="first")(x))
+    assert between(x, Add()([near, far])).names == ("first", "near", "second", "add")
+    assert between(x, Add()([far, near])).names == ("first", "second", "near", "add")
+    shared = Dense(3, name="shared")  # it counts where it is farthest
+    assert between(x, shared(Dense(3, name="before")(shared(x)))).names == ("shared", "before")
+
+
+def test_a_part_of_a_graph():
+    """What a layer gave can be where another network begins."""
+    x = Input((3,))
+    hidden = Dense(4, name="low")(x)
+    output = Dense(2, name="high")(hidden)
+    front, back = between(x, hidden), between(hidden, output)
+    assert (front.names, back.names, back.input_shape) == (("low",), ("high",), (4,))
+
+
+def test_a_frozen_layer_stands_in_the_state():
+    x = Input((3,))
+    still = Dense(2, name="still", trainable=False, kernel_regularizer="l2", kernel_constraint="non_neg")
+    made = between(x, Dense(1, name="end")(BatchNormalization(name="norm", trainable=False)(still(x))))
+    params, state = made.init(KEY)
+    assert set(params) == {"end"}
+    assert {name: set(arrays) for name, arrays in state.items()} == {
+        "still": {"kernel", "bias"},
+        "norm": {"gamma", "beta", "moving_mean", "moving_variance"},
+    }
+    assert float(made.penalty(params)) == 0
+    assert not made.is_constrained
+    _, after = made.apply(params, state, X, training=True)
+    jax.tree.map(np.testing.assert_array_equal, after, state)
+    free = made.replace(layers=tuple(layer.with_trainable(True) for layer in made.layers))
+    same = free.gathered({name: ({**params.get(name, {}), **state.get(name, {})}, {}) for name in made.names})[0]
+    jax.tree.map(np.testing.assert_array_equal, same["still"], state["still"])
+    assert free.is_constrained
+
+
+def test_what_is_said_of_it_is_what_holds_for_a_layer():
+    plain, noisy, mixing = network(Dense(1)), network(Dense(1), Dropout(0.1)), network(BatchNormalization())
+    assert [made.is_random for made in (plain, noisy, mixing)] == [False, True, False]
+    assert [made.mixes_examples for made in (plain, noisy, mixing)] == [False, False, True]
+    assert network(Dense(1, kernel_constraint="max_norm")).is_constrained
+    assert (
+        network(Dense(1, kernel_initializer="orthogonal")).draws_on_host
+        == Dense(1, kernel_initializer="orthogonal").draws_on_host
+    )
+
+
+def test_constraints_hold_each_array_by_its_own():
+    made = network(Dense(2, kernel_constraint="non_neg"), Dense(1, bias_constraint="non_neg"))
+    params = jax.tree.map(lambda array: array - 10, made.init(KEY)[0])
+    held = made.constrain(params)
+    assert float(abs(held["dense"]["kernel"]).max()) == float(abs(held["dense_1"]["bias"]).max()) == 0
+    np.testing.assert_array_equal(held["dense"]["bias"], params["dense"]["bias"])
+    np.testing.assert_array_equal(held["dense_1"]["kernel"], params["dense_1"]["kernel"])
+
+
+def test_a_graph_under_vmap_is_a_loop():
+    x = Input((3,))
+    hidden = BatchNormalization()(Dense(4)(x))
+    made = between(x, [Dense(2)(hidden), Dropout(0.5)(hidden)])
+
+    def member(key):
+        params, state = made.init(key)
+        return made.apply(params, state, X, training=True, key=key)
+
+    keys = jax.random.split(KEY, 3)
+    together, apart = jax.vmap(member)(keys), [member(key) for key in keys]
+    stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *apart)
+    jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5), together, stacked)
+
+
+A, B = Input((4,), name="a"), Input((4,), name="b")
+
+
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (
+            lambda: between(A, Dense(2)(B)),
+            r"not connected: an output depends on Input\(shape=\(4,\), name='b'\), which is not an",
+        ),
+        (lambda: between(A, Add()([A, Dense(4)(B)])), "not connected: an output depends on .*'b'.* Add it"),
+        (lambda: between([A, B], Dense(2)(B)), "not connected: no output depends on .*'a'.* Leave that input out, or use it"),
+        (lambda: between([A, A], Dense(2)(A)), "Two inputs are called 'a', or are the same"),
+        (lambda: between([A, C := Input((4,), name="a")], Add()([A, C])), "Two inputs are called 'a'.* a name of its own"),
+        (lambda: between(A, A), "'a'.* is an input and an output. Put a layer between"),
+        (lambda: between(A, [Dense(1)(A), A]), "is an input and an output"),
+        (lambda: between(A, Add()([Dense(1, name="own")(A), Dense(2, name="own")(A)])), "Two layers are called 'own'|shapes"),
+        (lambda: between(A, Dense(1, name="own")(Dense(2, name="own")(A))), "Two layers are called 'own'. Give each layer"),
+        (lambda: between(A, None), r"The outputs of a model are what Input\(…\) and layers called on it give. Got None"),
+        (lambda: between(A, []), r"The outputs of a model .* Got \[\]"),
+        (lambda: between(A, Dense(2)), "The outputs of a model .* Got Dense"),
+        (lambda: between(A, [Dense(2)(A), X]), "The outputs of a model"),
+        (lambda: between((4,), Dense(2)(A)), r"The inputs of a model are what Input\(…\) .* Got \(4,\)"),
+        (lambda: between(None, Dense(2)(A)), "The inputs of a model .* Got None"),
+    ],
+)
+def test_graphs_that_are_refused(act, message):
+    with pytest.raises(ArgumentError, match=message):
+        act()

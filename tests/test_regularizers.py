@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from leadline import regularizers
-from leadline.errors import ArgumentError
+from leadline.errors import ArgumentError, ShapeError
 
 W = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
 W[0] = 0.0, -0.0, 1e4
@@ -32,6 +32,39 @@ def test_value_and_gradient(regularizer, value, gradient):
     assert penalty.dtype == jnp.float32
     np.testing.assert_allclose(penalty, value(exact), rtol=1e-5)
     np.testing.assert_allclose(slopes, gradient(exact), rtol=1e-5)
+
+
+def cosines(w):
+    unit = w / np.maximum(np.linalg.norm(w, axis=1, keepdims=True), 1e-7)
+    return [abs(unit[i] @ unit[j]) for i in range(len(w)) for j in range(i)]
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (2, 5), (5, 5)])
+@pytest.mark.parametrize("mode", ["rows", "columns"])
+def test_the_cosines_of_pairs(mode, shape):
+    w = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    w[:, 1] = 0
+    vectors = w.astype(np.float64) if mode == "rows" else w.T.astype(np.float64)
+    regularizer = regularizers.OrthogonalRegularizer(0.3, mode)
+    np.testing.assert_allclose(regularizer(jnp.asarray(w)), 0.3 * np.mean(cosines(vectors)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("w", [np.zeros((3, 2)), np.eye(3), np.ones((1, 4)), 1e-9 * np.ones((2, 2))], ids=str)
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_orthogonal_gradients_are_finite(w, dtype):
+    penalty, slopes = jax.value_and_grad(regularizers.OrthogonalRegularizer())(jnp.asarray(w, dtype))
+    assert penalty.dtype == dtype
+    assert jnp.isfinite(penalty)
+    assert jnp.isfinite(slopes).all()
+
+
+def test_orthogonal_refusals():
+    with pytest.raises(ShapeError, match=r"reads matrices; got a weight array of shape \(3,\)"):
+        regularizers.OrthogonalRegularizer()(jnp.zeros(3))
+    with pytest.raises(ArgumentError, match="Unknown mode of OrthogonalRegularizer 'row'. Did you mean 'rows'"):
+        regularizers.OrthogonalRegularizer(mode="row")
+    with pytest.raises(ArgumentError, match="finite strength of 0 or more; got factor=-1"):
+        regularizers.OrthogonalRegularizer(-1)
 
 
 def test_a_population_of_strengths_is_one_program():

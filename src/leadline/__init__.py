@@ -10,6 +10,8 @@ Examples:
 from leadline import (
     activations,
     callbacks,
+    constraints,
+    dtypes,
     errors,
     initializers,
     layers,
@@ -22,6 +24,7 @@ from leadline import (
     runtime,
     schedules,
 )
+from leadline.adapters import unwrap, wrap
 from leadline.data.split import Split, split
 from leadline.data.table import Table, read_table
 from leadline.develop.curves import LearningCurve, ValidationCurve, learning_curve, validation_curve
@@ -45,7 +48,9 @@ __all__ = [
     "__version__",
     "activations",
     "callbacks",
+    "constraints",
     "diagnose",
+    "dtypes",
     "errors",
     "initializers",
     "layers",
@@ -59,7 +64,9 @@ __all__ = [
     "regularizers",
     "schedules",
     "split",
+    "unwrap",
     "validation_curve",
+    "wrap",
 ]
 
 runtime.prepare()

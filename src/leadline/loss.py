@@ -7,6 +7,7 @@ broadcast. Half precision is computed in float32.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 import jax.numpy as jnp
 import numpy as np
@@ -15,7 +16,10 @@ from leadline.errors import ArgumentError, DataError, ShapeError, unknown_name
 from leadline.structure import Structure
 from leadline.types import Array, ArrayLike, NumpyArray
 
-__all__ = ["REDUCTIONS", "Loss", "align", "align_weights", "finite_targets", "refuse_rows"]
+__all__ = ["EPSILON", "REDUCTIONS", "Loss", "align", "align_weights", "finite_targets", "is_known", "refuse_rows"]
+
+EPSILON = 1e-7
+"""How far probabilities are kept from 0 and 1 before their logarithm is taken, and divisors from 0."""
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none")
 """What may become of the losses of a batch. The first two are one thing: the sum divided by the number of losses."""
@@ -94,6 +98,16 @@ def refuse_rows(y: NumpyArray, bad: NumpyArray, expected: str, remedy: str) -> N
         raise DataError(f"{expected}; {got}. {remedy}")
 
 
+def is_known(value: object) -> TypeGuard[float]:
+    """Whether a value is a plain number, whose range can be checked, and neither traced nor several.
+
+    Examples:
+        >>> is_known(0.5), is_known(None), is_known(jnp.ones(3))
+        (True, False, False)
+    """
+    return isinstance(value, (int, float, np.integer, np.floating))
+
+
 @dataclass(frozen=True)
 class Loss(Structure):
     """Base of the losses: a subclass gives the losses of the examples, `per_example`.
@@ -113,7 +127,7 @@ class Loss(Structure):
         if self.reduction is not None and self.reduction not in REDUCTIONS:
             raise unknown_name("reduction", self.reduction, REDUCTIONS)
         smoothing = getattr(self, "label_smoothing", 0.0)
-        if isinstance(smoothing, (int, float, np.floating, np.integer)) and not 0 <= smoothing <= 1:
+        if is_known(smoothing) and not 0 <= smoothing <= 1:
             raise ArgumentError(f"{type(self).__name__} needs a label_smoothing between 0 and 1; got {smoothing}.")
 
     def per_example(self, y_true: ArrayLike, y_pred: ArrayLike) -> Array:
@@ -147,12 +161,14 @@ class Loss(Structure):
             y_true: Targets.
             y_pred: Predictions.
             sample_weight: w, a number per example or per loss; None for 1. A mean divides by the number of losses, not by their
-                weights, except "mean_with_sample_weight"; it is 0 if that is 0.
+                weights, except "mean_with_sample_weight"; it is 0 if that is 0. A loss of a whole batch counts once a weight.
 
         Raises:
             ShapeError: Targets, predictions and weights do not fit.
         """
         values, mask = self.per_example(y_true, y_pred), self.mask(y_true, y_pred)
+        if values.ndim == 0 and sample_weight is not None:
+            values = jnp.broadcast_to(values, jnp.asarray(sample_weight).shape)
         weights = None if sample_weight is None else align_weights(sample_weight, values)
         if mask is not None:
             weights = mask.astype(values.dtype) if weights is None else weights * mask

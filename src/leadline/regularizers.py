@@ -10,14 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leadline.errors import ArgumentError, unknown_name
+from leadline.errors import ArgumentError, ShapeError, unknown_name
 from leadline.structure import Structure, traced
 from leadline.types import Array
 
-__all__ = ["L1", "L1L2", "L2", "REGULARIZERS", "FunctionRegularizer", "Regularizer", "get"]
+__all__ = ["L1", "L1L2", "L2", "REGULARIZERS", "FunctionRegularizer", "OrthogonalRegularizer", "Regularizer", "get"]
+
+EPSILON = 1e-7
+"""Vectors shorter than this are not brought to length one."""
 
 
 class Regularizer(Structure):
@@ -117,6 +121,50 @@ class L1L2(Regularizer):
 
 
 @dataclass(frozen=True)
+class OrthogonalRegularizer(Regularizer):
+    """The mean absolute cosine between two rows, or two columns, of a matrix: `factor · mean |cos(wᵢ, wⱼ)|` over all pairs.
+
+    A row of zeros has the cosine 0 with any other, and a single row costs nothing.
+
+    Attributes:
+        factor: The strength, not negative.
+        mode: "rows" or "columns": what is to become orthogonal. Of a dense kernel `(inputs, units)`, columns are units.
+
+    Raises:
+        ArgumentError: The strength is negative or not finite, or the mode is unknown.
+
+    Examples:
+        >>> regularizer = OrthogonalRegularizer(0.5)
+        >>> float(regularizer(jnp.eye(3))), float(regularizer(jnp.ones((3, 2)))) > 0.4999
+        (0.0, True)
+    """
+
+    factor: float = traced(default=0.01)
+    mode: str = "rows"
+
+    def __post_init__(self) -> None:
+        _check_strength("OrthogonalRegularizer", "factor", self.factor)
+        if self.mode not in ("rows", "columns"):
+            raise unknown_name("mode of OrthogonalRegularizer", self.mode, ("rows", "columns"))
+
+    def __call__(self, x: Array) -> Array:
+        """`factor · mean |cos|` over the pairs.
+
+        Raises:
+            ShapeError: The array is no matrix.
+        """
+        if x.ndim != 2:
+            raise ShapeError(f"OrthogonalRegularizer reads matrices; got a weight array of shape {x.shape}. Take L2 for it.")
+        # In half precision 1e-7 is nothing.
+        rows = (x if self.mode == "rows" else x.T).astype(jnp.promote_types(x.dtype, jnp.float32))
+        # A floor before the root: its gradient at 0 would be NaN.
+        unit = rows * jax.lax.rsqrt(jnp.maximum(jnp.sum(jnp.square(rows), axis=1, keepdims=True), EPSILON**2))
+        count = rows.shape[0]
+        cosines = jnp.where(jnp.eye(count, dtype=bool), 0, unit @ unit.T)
+        return (self.factor * _absolute_sum(cosines) / max(1, count * (count - 1))).astype(x.dtype)
+
+
+@dataclass(frozen=True)
 class FunctionRegularizer(Regularizer):
     """Any function of a weight array as a regularizer; the function is part of the program.
 
@@ -137,6 +185,7 @@ class FunctionRegularizer(Regularizer):
 
 REGULARIZERS: Mapping[str, type[Regularizer]] = MappingProxyType(
     {"L1": L1, "L1L2": L1L2, "L2": L2, "l1": L1, "l1l2": L1L2, "l2": L2}
+    | {"OrthogonalRegularizer": OrthogonalRegularizer, "orthogonal_regularizer": OrthogonalRegularizer}
 )
 
 

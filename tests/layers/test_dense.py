@@ -108,5 +108,5 @@ def test_unknown_names(options, message):
 
 
 def test_examples_without_an_axis():
-    with pytest.raises(ShapeError, match=r"got examples that are single numbers, shape \(\).*Reshape the input to \(batch, 1\)"):
+    with pytest.raises(ShapeError, match=r"got examples of shape \(\), and wants .*Reshape the input to \(batch, 1\)"):
         Dense(3).init(KEY, ())

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from leadline.errors import ArgumentError
-from leadline.layers import Dropout
+from leadline.errors import ArgumentError, ShapeError
+from leadline.layers.dropout import AlphaDropout, Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 
 KEY = jax.random.key(0)
 
@@ -50,3 +50,48 @@ def test_one_program_serves_all_rates():
 def test_rates_that_are_none(rate):
     with pytest.raises(ArgumentError, match="'rate' of Dropout must be at least 0 and below 1. Got "):
         Dropout(rate)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "drawn"),
+    [
+        (Dropout(0.5, (None, 1, None)), (4, 50, 3), (4, 1, 3)),
+        (Dropout(0.5, (1, 50, 3)), (4, 50, 3), (1, 50, 3)),
+        (AlphaDropout(0.5, (None, 1, 1)), (4, 50, 3), (4, 1, 1)),
+        (SpatialDropout1D(0.5), (4, 50, 3), (4, 1, 3)),
+        (SpatialDropout2D(0.5), (4, 5, 6, 3), (4, 1, 1, 3)),
+        (SpatialDropout2D(0.5, "channels_first"), (4, 3, 5, 6), (4, 3, 1, 1)),
+        (SpatialDropout3D(0.5), (4, 2, 3, 4, 3), (4, 1, 1, 1, 3)),
+    ],
+)
+def test_one_decision_for_all_along_an_axis(layer, shape, drawn):
+    x = jnp.ones(shape)
+    output = np.asarray(layer.run({}, {}, x, training=True, key=KEY)[0])
+    assert layer.drawn(shape) == drawn
+    np.testing.assert_array_equal(output, np.broadcast_to(output[tuple(slice(n) for n in drawn)], shape))
+    assert len(np.unique(output)) == 2
+    np.testing.assert_array_equal(layer(x), x)
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5])
+def test_alpha_dropout_keeps_mean_and_variance(rate):
+    x = jax.random.normal(jax.random.key(1), (200, 200))
+    output = np.asarray(AlphaDropout(rate).run({}, {}, x, training=True, key=KEY)[0])
+    assert abs(output.mean()) < 0.05
+    assert abs(output.std() - 1) < 0.05
+    a = ((1 - rate) * (1 + rate * 1.7580993408473766**2)) ** -0.5
+    dropped = np.isclose(output, a * (-1.7580993408473766 * (1 - rate)), rtol=1e-6)
+    assert abs(dropped.mean() - rate) < 0.01
+    np.testing.assert_allclose(output[~dropped], a * (np.asarray(x)[~dropped] + 1.7580993408473766 * rate), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (4, 2), (4, 3, 1)])
+def test_a_noise_shape_that_does_not_fit(shape):
+    with pytest.raises(ShapeError, match=r"wants ones that noise_shape=.* fits"):
+        Dropout(0.5, shape)(jnp.ones((4, 3)), training=True)
+
+
+@pytest.mark.parametrize("shape", [0, (None, 0), (1.5,), "12"])
+def test_what_is_no_noise_shape(shape):
+    with pytest.raises(ArgumentError, match="'noise_shape' of Dropout"):
+        Dropout(0.5, shape)

@@ -123,3 +123,11 @@ def test_in_front_of_other_layers():
     data = RNG.normal(3, 2, (20, 2, 2))
     layer.adapt(data)
     assert dense(flat(layer(data))).shape == (20, 2)
+
+
+def test_inverted_it_undoes_itself():
+    data = RNG.normal(5, 3, (20, 3))
+    layer, back = Normalization(), Normalization(invert=True)
+    layer.adapt(data)
+    back.adapt(data)
+    np.testing.assert_allclose(back(layer(data)), data, rtol=1e-5)

@@ -9,10 +9,18 @@ import pytest
 
 from leadline import losses
 from leadline.errors import ArgumentError, DataError, ShapeError
+from leadline.layers import Activation
 from leadline.models.inputs import batched, examples, hold_out, inputs, validation_parts, whole
+from leadline.network import Network
 from leadline.training.state import Examples
 
 X = np.arange(6.0).reshape(3, 2)
+
+
+def passing(shape):
+    """A network that gives what it gets."""
+    return Network((Activation("linear"),), ("activation",), shape)
+
 
 
 @pytest.mark.parametrize(
@@ -63,7 +71,7 @@ def test_inputs_follow_the_default_float():
 )
 def test_inputs_refused(given, error, message):
     with pytest.raises(error, match=message):
-        inputs(given, (2,))
+        inputs(given, passing((2,)))
 
 
 SPARSE = losses.SparseCategoricalCrossentropy()
@@ -84,7 +92,7 @@ GOOD_TARGETS = [
 
 @pytest.mark.parametrize(("loss", "outputs", "y", "expected"), GOOD_TARGETS)
 def test_targets(loss, outputs, y, expected):
-    made = examples(inputs(X), y, losses.get(loss), outputs)
+    made = examples(inputs(X), y, losses.get(loss), passing(outputs))
     assert made.y.dtype == expected.dtype
     np.testing.assert_array_equal(made.y, expected)
     assert made.weight is None
@@ -112,7 +120,7 @@ def test_targets(loss, outputs, y, expected):
 )
 def test_targets_refused(loss, outputs, y, error, message):
     with pytest.raises(error, match=message):
-        examples(inputs(X), y, losses.get(loss), outputs)
+        examples(inputs(X), y, losses.get(loss), passing(outputs))
 
 
 # targets, weights of classes, weights of the rows
@@ -127,15 +135,15 @@ def test_targets_refused(loss, outputs, y, error, message):
     ],
 )
 def test_class_weight(y, class_weight, expected):
-    assert examples(inputs(X), y, losses.get("bce"), (1,), class_weight=class_weight).weight.tolist() == expected
+    assert examples(inputs(X), y, losses.get("bce"), passing((1,)), class_weight=class_weight).weight.tolist() == expected
     one_hot = np.eye(2)[np.asarray(y, int).reshape(3)]
     crossentropy = losses.get("categorical_crossentropy")
-    assert examples(inputs(X), one_hot, crossentropy, (2,), class_weight=class_weight).weight.tolist() == expected
+    assert examples(inputs(X), one_hot, crossentropy, passing((2,)), class_weight=class_weight).weight.tolist() == expected
 
 
 @pytest.mark.parametrize("weight", [[1, 0, 2.5], [[1], [0], [2.5]], np.array([1, 0, 2.5]), (1, 0, 2.5)])
 def test_sample_weight(weight):
-    made = examples(inputs(X), [0, 1, 1], losses.get("bce"), (1,), sample_weight=weight)
+    made = examples(inputs(X), [0, 1, 1], losses.get("bce"), passing((1,)), sample_weight=weight)
     assert made.weight.tolist() == [1, 0, 2.5]
     assert made.weight.dtype == np.float32
 
@@ -160,7 +168,7 @@ def test_sample_weight(weight):
 )
 def test_weights_refused(weights, error, message):
     with pytest.raises(error, match=message):
-        examples(inputs(X), [0, 1, 1], losses.get("bce"), (1,), **weights)
+        examples(inputs(X), [0, 1, 1], losses.get("bce"), passing((1,)), **weights)
 
 
 def test_batches_mark_what_only_fills_the_last_one():
@@ -175,17 +183,19 @@ def test_batches_mark_what_only_fills_the_last_one():
 @pytest.mark.parametrize(("rows", "share", "left"), [(10, 0.2, 8), (10, 0.25, 7), (3, 0.5, 1), (7, 0.3, 4), (100, 0.01, 99)])
 def test_hold_out_takes_the_last_rows(rows, share, left):
     x, y = np.arange(rows)[:, None], np.arange(rows)
-    (train_x, train_y, none), (held_x, held_y, _) = hold_out(x, y, None, share)
-    assert none is None
-    assert train_y.tolist() == train_x[:, 0].tolist() == list(range(left))
-    assert held_y.tolist() == held_x[:, 0].tolist() == list(range(left, rows))
-    assert hold_out(x, y, y, share)[1][2].tolist() == held_y.tolist()
+    train, held = hold_out(Examples((x, x), y, None), share)
+    assert train.weight is None
+    for array in train.X:
+        assert train.y.tolist() == array[:, 0].tolist() == list(range(left))
+    for array in held.X:
+        assert held.y.tolist() == array[:, 0].tolist() == list(range(left, rows))
+    assert hold_out(Examples(x, y, y), share)[1].weight.tolist() == held.y.tolist()
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.0, 1, 2.0, 0.99, float("nan")])
 def test_hold_out_leaves_rows_on_both_sides(share):
     with pytest.raises(ArgumentError, match="validation_split must leave rows on both sides.*Got .* for 3 rows"):
-        hold_out(X, np.zeros(3), None, share)
+        hold_out(Examples(X, np.zeros(3), None), share)
 
 
 def test_validation_parts():

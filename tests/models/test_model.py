@@ -356,6 +356,106 @@ def test_more_rows_in_a_batch_than_there_are():
         np.testing.assert_allclose(own, other, rtol=1e-5, atol=1e-7)
 
 
+# --- several inputs and outputs ------------------------------------------------------------------------------------------------
+
+
+def of_two(losses_of=("mse", "bce"), **options):
+    """Two inputs, and outputs that are called price and flag."""
+    first, second = ll.Input((3,), name="first"), ll.Input((1,), name="second")
+    hidden = layers.Dense(4, "tanh")(layers.Concatenate()([first, second]))
+    outputs = [layers.Dense(1, name="price")(hidden), layers.Dense(1, "sigmoid", name="flag")(hidden)]
+    model = ll.Model([first, second], outputs, **options)
+    model.compile("adam", list(losses_of), metrics={"flag": ["accuracy"]})
+    return model
+
+
+PAIR, TARGETS = [X, X[:, :1]], [NUMBERS, BITS]
+NAMED, NAMED_TARGETS = {"second": X[:, :1], "first": X}, {"flag": BITS, "price": NUMBERS}
+
+
+@pytest.mark.parametrize(
+    ("x", "y"), [(NAMED, TARGETS), (PAIR, NAMED_TARGETS), (tuple(PAIR), tuple(TARGETS)), (NAMED, NAMED_TARGETS)]
+)
+def test_lists_and_names_are_the_same(x, y):
+    first, second = of_two(), of_two()
+    assert fitted(first, PAIR, TARGETS, validation_split=0.2) == fitted(second, x, y, validation_split=0.2)
+    same(first.get_weights(), second.get_weights())
+    same(first.predict(PAIR), second.predict(x))
+    assert first.evaluate(PAIR, TARGETS) == second.evaluate(x, y)
+
+
+def test_records_of_several_outputs():
+    model = of_two()
+    history = fitted(model, PAIR, TARGETS, epochs=3, validation_data=(PAIR, TARGETS))
+    names = {"cost", "penalty", "loss", "price_loss", "flag_loss", "flag_accuracy"}
+    assert set(history) == names | {f"val_{name}" for name in names}
+    measured = model.evaluate(PAIR, TARGETS, return_dict=True)
+    for name, value in measured.items():
+        assert history[f"val_{name}"][-1] == pytest.approx(value, rel=1e-5)
+    in_order = [measured[name] for name in ("loss", "price_loss", "flag_loss", "flag_accuracy")]
+    assert model.evaluate(PAIR, TARGETS) == in_order
+    assert measured["loss"] == pytest.approx(measured["price_loss"] + measured["flag_loss"], rel=1e-6)
+
+
+def test_several_outputs_without_metrics_are_still_a_list():
+    model = of_two()
+    model.compile("adam", "mse")
+    assert len(model.evaluate(PAIR, TARGETS)) == 3
+
+
+def test_four_epochs_of_several_outputs_are_two_and_two():
+    first, second = of_two(), of_two()
+    whole = fitted(first, PAIR, TARGETS, epochs=4)
+    half, rest = fitted(second, PAIR, TARGETS, epochs=2), fitted(second, PAIR, TARGETS, epochs=4, initial_epoch=2)
+    same(first.get_weights(), second.get_weights())
+    assert {name: half[name] + rest[name] for name in whole} == whole
+
+
+def test_stopping_by_the_loss_of_one_output():
+    stopping = callbacks.EarlyStopping("val_flag_loss", patience=0, min_delta=1e6)
+    assert len(fitted(of_two(), PAIR, TARGETS, epochs=9, callbacks=[stopping], validation_split=0.3)["loss"]) == 2
+
+
+# --- batches that are seen together -------------------------------------------------------------------------------------------
+
+
+def normalising():
+    model = ll.Sequential([ll.Input((3,)), layers.Dense(4), layers.BatchNormalization(momentum=0.5), layers.Dense(1)])
+    model.compile(optimizers.SGD(0.01), "mse")
+    return model
+
+
+def test_rows_that_only_fill_the_last_batch_are_not_seen_by_a_normalisation():
+    """The last batch of 11 rows in fours has 3: as if it had come alone."""
+    first, second = normalising(), normalising()
+    fitted(first, y=NUMBERS, epochs=1, shuffle=False)
+    for rows in (slice(0, 4), slice(4, 8), slice(8, 11)):
+        fitted(second, X[rows], NUMBERS[rows], epochs=1, shuffle=False)
+    for own, other in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_allclose(own, other, rtol=1e-5, atol=1e-6)
+
+
+def test_a_normalisation_under_shuffling_is_a_matter_of_the_seed_alone():
+    first, second = normalising(), normalising()
+    assert fitted(first, y=NUMBERS, epochs=4) == fitted(second, y=NUMBERS, epochs=4)
+    same(first.get_weights(), second.get_weights())
+
+
+# --- averages of the weights --------------------------------------------------------------------------------------------------
+
+
+def test_the_average_stands_in_the_model_when_training_ends():
+    """Of the constant gradient 1 and the rate 1 the weights are -1, -2, -3; their average is -1, then half of each."""
+    model = ll.Sequential([ll.Input((1,)), layers.Dense(1, use_bias=False, kernel_initializer="zeros")])
+    model.compile(optimizers.SGD(1.0, use_ema=True, ema_momentum=0.5), lambda y, f: f[:, 0])
+    seen = []
+    fitted(model, np.ones((1, 1)), [0.0], epochs=3, callbacks=[lambda epoch, logs: seen.append(logs["loss"])])
+    assert seen == [0.0, -1.0, -2.0]
+    assert model.get_weights()[0].tolist() == [[-2.25]]
+    fitted(model, np.ones((1, 1)), [0.0], epochs=1)  # from the average on
+    assert model.get_weights()[0].tolist() == [[-2.75]]
+
+
 # --- what is refused --------------------------------------------------------------------------------------------------------
 
 
@@ -420,6 +520,28 @@ def compiled(**options):
         (lambda: compiled(loss="mse", metrics="mae"), ArgumentError, r"'metrics' must be a list, such as .* Got 'mae'"),
         (lambda: compiled(loss=losses.Huber(reduction="none")), ArgumentError, "has reduction 'none'"),
         (lambda: compiled(loss="mse", metrics=["mae", "mae"]).fit(X, NUMBERS), ArgumentError, "Two records would be called"),
+        (
+            lambda: fitted(of_two(), X, TARGETS),
+            ShapeError,
+            r"a list of 2 arrays, one for each input \(first, second\). Got one nd",
+        ),
+        (lambda: fitted(of_two(), [X], TARGETS), ShapeError, "one for each input .* Got 1"),
+        (lambda: fitted(of_two(), [*PAIR, X], TARGETS), ShapeError, "Got 3"),
+        (lambda: fitted(of_two(), [X, X], TARGETS), ShapeError, r"takes examples of shape \(1,\). Got X of shape \(11, 3\)"),
+        (lambda: fitted(of_two(), [X, X[:5, :1]], TARGETS), ShapeError, r"different numbers of rows: \[11, 5\]"),
+        (lambda: fitted(of_two(), {"first": X}, TARGETS), ArgumentError, "The input 'second' is missing"),
+        (lambda: fitted(of_two(), {**NAMED, "third": X}, TARGETS), ArgumentError, "Unknown input 'third'. Known: first, second"),
+        (lambda: fitted(of_two(), PAIR, BITS), ShapeError, r"one for each output \(price, flag\). Got one ndarray"),
+        (lambda: fitted(of_two(), PAIR, [BITS]), ShapeError, "one for each output .* Got 1"),
+        (lambda: fitted(of_two(), PAIR, {"price": NUMBERS}), ArgumentError, "The output 'flag' is missing"),
+        (lambda: fitted(of_two(), PAIR, [NUMBERS, BITS + 1]), DataError, "0 or 1"),
+        (lambda: fitted(of_two(), PAIR, [NUMBERS, BITS[:5]]), ShapeError, r"X has 11 rows and y has shape \(5,\)"),
+        (
+            lambda: fitted(of_two(), PAIR, TARGETS, class_weight={0: 1.0}),
+            ArgumentError,
+            "class_weight is for a model of one output",
+        ),
+        (lambda: fitted(of_two(), PAIR, TARGETS, sample_weight=TARGETS), ShapeError, "one number for each of the 11 rows. Got"),
         (lambda: compiled(loss=lambda y, f: jnp.mean(y - f)).fit(X, NUMBERS), ShapeError, r"gives an array of shape \(\)"),
     ],
 )

@@ -5,7 +5,7 @@ import pytest
 
 import leadline as ll
 from leadline.errors import ArgumentError, NotBuiltError, ShapeError
-from leadline.layers import Activation, Dense, Dropout, Flatten, Input, Normalization
+from leadline.layers import Activation, Add, BatchNormalization, Dense, Dropout, Flatten, Input, Normalization
 
 X = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
 
@@ -110,6 +110,68 @@ def test_without_arrays(layers):
     assert model.get_weights() == []
 
 
+def test_a_stack_in_a_stack_is_its_layers():
+    inside = built_by_input()
+    before = inside.predict(X)
+    model = ll.Sequential([inside, Dense(1, name="end")])
+    assert model.built
+    assert [type(layer) for layer in model.layers] == [Dense, Dense, Dense]
+    assert model.layers[0] is inside.layers[0]
+    np.testing.assert_allclose(model.layers[2](before), model.predict(X), rtol=1e-5, atol=1e-6)
+    unbuilt = ll.Sequential([ll.Sequential([Dense(4)]), ll.Sequential([Dense(2)])])
+    assert not unbuilt.built
+    assert unbuilt.predict(X).shape == (5, 2)
+
+
+def test_a_chain_of_symbols_in_a_stack():
+    x = Input((3,))
+    chain = ll.Model(x, Dense(2)(Dense(4)(x)))
+    model = ll.Sequential([chain, Activation("softmax")])
+    np.testing.assert_allclose(model.predict(X).sum(axis=1), 1, rtol=1e-6)
+
+
+def test_a_stack_is_called_on_symbols():
+    stack, x = ll.Sequential([Dense(4), Dense(3)]), Input((3,))
+    model = ll.Model(x, Add()([x, stack(x)]))
+    assert stack.built
+    assert model.layer_names == ("dense", "dense_1", "add")
+    np.testing.assert_allclose(model.predict(X), X + stack.predict(X), rtol=1e-5, atol=1e-6)
+
+
+def test_it_is_the_model_of_its_chain():
+    layers = [Dense(4, "tanh"), BatchNormalization(), Dense(2)]
+    x = h = Input((3,))
+    for layer in layers:
+        h = layer.replace()(h)
+    stack, graph = ll.Sequential([Input((3,)), *layers], seed=3), ll.Model(x, h, seed=3)
+    assert stack.layer_names == graph.layer_names
+    for model in (stack, graph):
+        model.compile("adam", "mse")
+        model.fit(X, np.ones((5, 2)), batch_size=2, epochs=2, verbose=0)
+    for own, other in zip(stack.get_weights(), graph.get_weights(), strict=True):
+        np.testing.assert_array_equal(own, other)
+
+
+def test_what_is_frozen_stays_frozen_when_layers_are_added():
+    model = built_by_input()
+    model.freeze("dense")
+    model.add(Dense(1))
+    assert [layer.trainable for layer in model.layers] == [False, True, True]
+    model.pop()
+    assert [layer.trainable for layer in model.layers] == [False, True]
+
+
+def branched():
+    x = Input((3,))
+    return ll.Model(x, Add()([x, Dense(3)(x)]), name="branched")
+
+
+def second_of_two():
+    x = Input((3,))
+    hidden = Dense(4)(x)
+    return ll.Model(x, [hidden, Dense(2)(hidden)])
+
+
 SHARED = Dense(2)
 
 
@@ -117,6 +179,14 @@ SHARED = Dense(2)
     ("make", "error", "message"),
     [
         (lambda: ll.Sequential([SHARED, SHARED]), ArgumentError, "The same layer Dense stands twice in one Sequential"),
+        (lambda: ll.Sequential([branched()]), ArgumentError, "Model 'branched' is no chain of layers.* Call it on an Input"),
+        (lambda: ll.Sequential([second_of_two()]), ArgumentError, "is no chain of layers"),
+        (lambda: ll.Sequential([SHARED, ll.Sequential([SHARED])]), ArgumentError, "The same layer Dense stands twice"),
+        (
+            lambda: ll.Sequential([Input((3,)), Add()]),
+            ArgumentError,
+            "Layer Add reads a list of inputs, and a Sequential has one",
+        ),
         (lambda: ll.Sequential([Dense]), ArgumentError, "made of layers. Got <class.*Write Dense"),
         (lambda: ll.Sequential([3]), ArgumentError, "Got 3"),
         (lambda: ll.Sequential([Dense(1), Input((3,))]), ArgumentError, "An Input stands first, and once"),
@@ -129,7 +199,7 @@ SHARED = Dense(2)
         (lambda: ll.Sequential([Dense(1)]).build((3,)), ArgumentError, r"shape of a batch, such as \(None, 64\). Got \(3,\)"),
         (lambda: ll.Sequential([Dense(1)]).build((None, None)), ArgumentError, "must be positive whole numbers"),
         (lambda: built_by_input().build((None, 9)), ShapeError, r"built for examples of shape \(3,\). Got \(9,\)"),
-        (lambda: built_by_input()(np.zeros((1, 9))), ShapeError, r"built for inputs of shape \(3,\), and got \(9,\)"),
+        (lambda: built_by_input()(np.zeros((1, 9))), ShapeError, r"takes examples of shape \(3,\). Got \(9,\)"),
         (lambda: ll.Sequential([Dense(1)]).get_weights(), NotBuiltError, "does not know the shape of its input yet"),
         (lambda: ll.Sequential([Dense(1)]).summary(), NotBuiltError, "Begin with Input"),
         (lambda: ll.Sequential().predict(X), NotBuiltError, "has no layers. Add some first"),

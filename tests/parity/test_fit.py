@@ -180,6 +180,42 @@ def test_fit(case):
     close(own.get_weights(), theirs.get_weights(), case.tolerance)
 
 
+FITS = {
+    "Adam": lambda api: {"optimizer": "adam", "loss": "mse"},
+    "momentum, clipped": lambda api: {"optimizer": api.optimizers.SGD(0.05, momentum=0.9, clipnorm=0.5), "loss": "mse"},
+    "accumulation over the end of an epoch": lambda api: {
+        "optimizer": api.optimizers.Adam(0.02, gradient_accumulation_steps=3),
+        "loss": "mse",
+    },
+}
+
+
+@pytest.mark.parametrize("compiled", FITS.values(), ids=FITS)
+def test_a_fit_after_a_fit(compiled):
+    """The second goes on with what the optimizer remembers, from the weights that the first left.
+
+    With an average of the weights Keras on JAX cannot go on: it would give one buffer away twice.
+    """
+    own, theirs = pair(1, None, compiled)
+    for epochs, first in ((2, 0), (3, 2)):
+        options = {"batch_size": 5, "epochs": epochs, "initial_epoch": first, "shuffle": False, "verbose": 0}
+        histories = [model.fit(X[TRAIN], NUMBERS[TRAIN], **options) for model in (own, theirs)]
+        assert histories[0].epoch == histories[1].epoch
+        np.testing.assert_allclose(histories[0].history["loss"], histories[1].history["loss"], rtol=TOLERANCE)
+        close(own.get_weights(), theirs.get_weights())
+
+
+def test_the_best_weights_are_restored_in_place_of_the_average():
+    compiled = lambda api: {"optimizer": api.optimizers.Adam(0.02, use_ema=True, ema_momentum=0.8), "loss": "mse"}  # noqa: E731
+    own, theirs = pair(1, None, compiled)
+    options = {"batch_size": 5, "epochs": 6, "shuffle": False, "verbose": 0, "validation_data": (X[HELD_OUT], NUMBERS[HELD_OUT])}
+    for api, model in ((ll, own), (keras, theirs)):
+        rising = api.callbacks.LearningRateScheduler(lambda epoch, rate: 0.02 if epoch < 2 else 0.5)
+        stopping = api.callbacks.EarlyStopping(patience=1, restore_best_weights=True)
+        model.fit(X[TRAIN], NUMBERS[TRAIN], callbacks=[rising, stopping], **options)
+    close(own.get_weights(), theirs.get_weights(), 1e-4)
+
+
 def test_evaluate_and_predict():
     case = CASES["sparse of logits, Adam, L2"]
     own, theirs = pair(case.units, case.activation, case.compiled, case.hidden)

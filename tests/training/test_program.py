@@ -277,10 +277,10 @@ def test_predict_is_apply(small):
 def test_the_loss_of_an_example_with_many_outputs_is_their_mean():
     made = recipe(Dense(3))
     y, f = RNG.normal(size=(2, 5, 4, 3))
-    np.testing.assert_allclose(program.per_example(made, y, f), ((y - f) ** 2).mean(axis=(1, 2)), rtol=1e-5)
+    np.testing.assert_allclose(program.per_example(made.loss, y, f), ((y - f) ** 2).mean(axis=(1, 2)), rtol=1e-5)
 
 
 @pytest.mark.parametrize("function", [lambda y, f: jnp.mean((y - f) ** 2), lambda y, f: jnp.mean((y - f) ** 2, axis=0)])
 def test_a_loss_that_is_not_of_examples(function):
     with pytest.raises(ShapeError, match=r"gives an array of shape \(.*\) for a batch of 5 examples. Give one number for each"):
-        program.per_example(recipe(Dense(1), loss=function), np.zeros((5, 1)), np.zeros((5, 1)))
+        program.per_example(recipe(Dense(1), loss=function).loss, np.zeros((5, 1)), np.zeros((5, 1)))

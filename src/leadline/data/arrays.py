@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from leadline.data import foreign
 from leadline.data.target import first_rows
 from leadline.errors import DataError
 from leadline.types import NumpyArray
@@ -20,7 +21,7 @@ def read_inputs(X: Any, features: Sequence[str] | None = None) -> tuple[NumpyArr
     """Numbers as float32, and the names of the features.
 
     Args:
-        X: Numbers, shape (m, features…): an array, nested lists, or a data frame of numbers.
+        X: Numbers, shape (m, features…): an array, a tensor, nested lists, or a data frame of numbers.
         features: The features' names; else a data frame's columns, else x0, x1, ….
 
     Returns:
@@ -38,7 +39,7 @@ def read_inputs(X: Any, features: Sequence[str] | None = None) -> tuple[NumpyArr
         Traceback (most recent call last):
         leadline.errors.DataError: X is not finite in column 'size', row 1. Correct these values or leave the rows out. ...
     """
-    array = _numbers(X)
+    array = _numbers(foreign.arrays(X, "X"))
     names = _names(X, features, array)
     if array.dtype.kind == "f":
         huge = np.abs(array) > np.finfo(np.float32).max
@@ -66,7 +67,7 @@ def _numbers(X: Any) -> NumpyArray:
 def _names(X: Any, features: Sequence[str] | None, array: NumpyArray) -> tuple[str, ...]:
     if array.ndim != 2:
         return ()
-    given = features if features is not None else getattr(X, "columns", None)
+    given = features if features is not None else getattr(X, "column_names", getattr(X, "columns", None))
     names = tuple(f"x{i}" for i in range(array.shape[1])) if given is None else tuple(str(name) for name in given)
     if len(names) != array.shape[1]:
         raise DataError(f"X has {array.shape[1]} features, but {len(names)} names are given; name each of them.")

@@ -15,6 +15,7 @@ from leadline.develop.costs import Scores, joined, scores
 from leadline.develop.problem import Problem
 from leadline.errors import ArgumentError
 from leadline.layers import Dropout
+from leadline.layers.layer import Layer
 from leadline.losses import MeanSquaredError
 from leadline.regularizers import L2
 from leadline.training.state import Examples, Recipe, numeric
@@ -107,10 +108,7 @@ def with_lambda(recipe: Recipe, lambda_: float, rows: int) -> Recipe:
         0.029999999329447746
     """
     strength = lambda_ / rows if isinstance(recipe.loss, MeanSquaredError) else lambda_ / (2 * rows)
-    layers = tuple(
-        layer.replace(kernel_regularizer=L2(strength)) if hasattr(layer, "kernel_regularizer") else layer
-        for layer in recipe.network.layers
-    )
+    layers = tuple(layer.replace(**dict.fromkeys(layer.kernel_regularizers, L2(strength))) for layer in recipe.network.layers)
     return numeric(recipe.replace(network=recipe.network.replace(layers=layers)))
 
 
@@ -146,7 +144,7 @@ def check_setting(recipe: Recipe, parameter: str) -> None:
             f"The learning rate of {type(recipe.optimizer).__name__} cannot be varied: it is inside the transformation. "
             "Compile with an optimizer of leadline's, as leadline.optimizers.Adam()."
         )
-    if parameter == "l2" and not any(hasattr(layer, "kernel_regularizer") for layer in recipe.network.layers):
+    if parameter == "l2" and not any(layer.kernel_names for layer in recipe.network.layers):
         raise ArgumentError("The model has no layer with a kernel, so there is nothing for λ to penalise. Add a Dense layer.")
 
 
@@ -172,10 +170,11 @@ def learning_members(recipe: Recipe, sizes: Sequence[int], rows: int, budget: Bu
 
 def penalised(recipe: Recipe) -> Recipe:
     """The recipe with a penalty of strength 0 on every kernel that had none: the same training, in the structure of a λ curve."""
-    layers = tuple(
-        layer.replace(kernel_regularizer=L2(0.0)) if getattr(layer, "kernel_regularizer", ...) is None else layer
-        for layer in recipe.network.layers
-    )
+    def with_strength(layer: Layer) -> Layer:
+        free = [name for name, regularizer in layer.kernel_regularizers.items() if regularizer is None]
+        return layer.replace(**dict.fromkeys(free, L2(0.0)))
+
+    layers = tuple(map(with_strength, recipe.network.layers))
     return numeric(recipe.replace(network=recipe.network.replace(layers=layers)))
 
 

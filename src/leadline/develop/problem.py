@@ -125,7 +125,7 @@ class Problem:
 
 
 _member_costs = jax.jit(
-    jax.vmap(lambda recipe, y, outputs: per_example(recipe, jnp.asarray(y), outputs), in_axes=(None, None, 0))
+    jax.vmap(lambda recipe, y, outputs: per_example(recipe.loss, jnp.asarray(y), outputs), in_axes=(None, None, 0))
 )
 
 

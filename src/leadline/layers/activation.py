@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from leadline import activations
 from leadline.layers.layer import Layer
 from leadline.types import Array, Key, Params, State
 
@@ -26,9 +25,6 @@ class Activation(Layer):
     """
 
     activation: str | Callable[[Array], Array]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "activation", activations.get(self.activation))
 
     def apply(
         self, params: Params, state: State, x: Array, *, training: bool = False, key: Key | None = None

@@ -2,101 +2,217 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, ClassVar, NoReturn, Self
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leadline import seeds
+from leadline import activations, config, constraints, dtypes, initializers, regularizers, seeds
 from leadline.errors import ArgumentError, NotBuiltError, ShapeError
+from leadline.layers.symbol import Symbol, symbols_in
+from leadline.layers.weights import Weights
 from leadline.structure import Structure
-from leadline.types import Array, ArrayLike, Key, NumpyArray, Params, Shape, State, default_float
+from leadline.types import Array, Key, NumpyArray, Params, Shape, State, default_float
 
-__all__ = ["Layer", "Weights"]
+__all__ = ["Layer"]
 
 _EAGER_LAYERS = itertools.count()
 
-
-class Weights:
-    """The arrays of one layer object: the only thing about a layer that changes.
-
-    A layer called on an array and every model that holds the layer read and write the same `Weights`, as in Keras.
-
-    Attributes:
-        params: Names to trained arrays.
-        state: Names to arrays that training updates without a gradient.
-        input_shape: The shape of one example that the arrays were made for.
-    """
-
-    def __init__(self, params: Params, state: State, input_shape: Shape) -> None:
-        self.params = params
-        self.state = state
-        self.input_shape = input_shape
+_MEANINGS: Mapping[str, tuple[Callable[[Any], Any], Mapping[str, Any]]] = MappingProxyType(
+    {
+        "activation": (activations.get, {}),
+        "initializer": (initializers.get, initializers.INITIALIZERS),
+        "regularizer": (regularizers.get, regularizers.REGULARIZERS),
+        "constraint": (constraints.get, constraints.CONSTRAINTS),
+    }
+)
+"""What the last word of a field's name says about its value: how a name becomes a thing, and the classes of a description."""
 
 
 @dataclass(frozen=True)
 class Layer(Structure):
     """A step of a network, as a frozen description.
 
-    A new layer is a frozen dataclass with its fields, `output_shape`, `apply` and, if it has weights, `init` and `weight_names`.
+    A new layer is a frozen dataclass with its fields, `output_shape`, `apply` and, if it has weights, `shapes`: the trained
+    arrays by name. An array `kernel` begins as the field `kernel_initializer` says, pays what `kernel_regularizer` says, and is
+    held to `kernel_constraint`, where the layer has such fields; names of known things are looked up when the layer is made.
 
     Args:
         name: The name in summaries and of its weights; a network numbers those that have none (`dense`, `dense_1`, …).
+        trainable: Whether training changes its arrays. Frozen ones pay no penalty.
+        dtype: The policy of precision: "float32", "mixed_bfloat16", "float64", …; None for that of `dtypes.set_dtype_policy`.
+
+    Raises:
+        ArgumentError: A field names something unknown.
 
     Examples:
+        A layer without weights, and one with:
+
         >>> @dataclass(frozen=True)
         ... class Double(Layer):
         ...     def apply(self, params, state, x, *, training=False, key=None):
         ...         return 2 * x, state
         >>> Double()(np.array([[1.0, 2.0]])).tolist()
         [[2.0, 4.0]]
+        >>> @dataclass(frozen=True)
+        ... class Scale(Layer):
+        ...     factor_initializer: str = "ones"
+        ...     weight_names = ("factor",)
+        ...     def shapes(self, input_shape):
+        ...         return {"factor": input_shape[-1:]}
+        ...     def apply(self, params, state, x, *, training=False, key=None):
+        ...         return x * params["factor"], state
+        >>> Scale()([[1.0, 2.0]]).tolist()
+        [[1.0, 2.0]]
     """
 
     name: str | None = field(default=None, kw_only=True)
+    trainable: bool = field(default=True, kw_only=True)
+    dtype: str | None = field(default=None, kw_only=True)
 
     weight_names: ClassVar[tuple[str, ...]] = ()
     """Names of its arrays in the order of `get_weights`."""
+    kernel_names: ClassVar[tuple[str, ...]] = ()
+    """Which of its arrays a λ of the whole network penalises, each by its field `…_regularizer`."""
     is_random: ClassVar[bool] = False
     """Whether `apply` draws random numbers in training."""
+    takes_many: ClassVar[bool] = False
+    """Whether `apply` reads a tuple of batches, and shapes of inputs are tuples of shapes."""
+    mixes_examples: ClassVar[bool] = False
+    """Whether in training the output for one example depends on the others of its batch."""
+    draws_on_host: ClassVar[bool] = False
+    """Whether `init` cannot stand in a compiled program."""
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            if one.name.rpartition("_")[2] in _MEANINGS:
+                get, table = _MEANINGS[one.name.rpartition("_")[2]]
+                object.__setattr__(self, one.name, get(config.built(getattr(self, one.name), table)))
+        policy = dtypes.dtype_policy() if self.dtype is None else dtypes.get(self.dtype).name
+        object.__setattr__(self, "dtype", policy)
+
+    def output_shape(self, input_shape: Any) -> Shape:
         """The shape of one output for one input of `input_shape`; the same unless a layer says otherwise."""
-        return input_shape
+        shape: Shape = input_shape
+        return shape
 
-    def init(self, key: Key, input_shape: Shape) -> tuple[Params, State]:
-        """New arrays for inputs of `input_shape`: trained ones and state; none unless a layer says otherwise."""
-        del key, input_shape
-        return {}, {}
+    def shapes(self, input_shape: Any) -> dict[str, Shape]:
+        """The shapes of the trained arrays, by name, for inputs of `input_shape`; none unless a layer says otherwise."""
+        del input_shape
+        return {}
+
+    def init(self, key: Key, input_shape: Any) -> tuple[Params, State]:
+        """New arrays for inputs of `input_shape`: trained ones, drawn as their initializers say, and state.
+
+        Raises:
+            ShapeError: The layer cannot read such inputs.
+        """
+        self.output_shape(input_shape)
+        shapes = self.shapes(input_shape)
+        keys = jax.random.split(key, max(2, len(shapes)))
+        draws = {name: getattr(self, f"{name}_initializer") for name in shapes}
+        params = {name: draws[name](own, shapes[name], self.variable_dtype) for own, name in zip(keys, shapes, strict=False)}
+        return params, {}
 
     def apply(
-        self, params: Params, state: State, x: Array, *, training: bool = False, key: Key | None = None
+        self, params: Params, state: State, x: Any, *, training: bool = False, key: Key | None = None
     ) -> tuple[Array, State]:
         """The output for a batch, and the new state; a pure function.
 
         Args:
             params: What `init` gave, or training made of it.
             state: Likewise.
-            x: A batch, `(batch, *input_shape)`.
+            x: A batch, `(batch, *input_shape)`; a tuple of them where the layer `takes_many`.
             training: Whether this is a step of training.
             key: Random numbers for this step; needed in training where `is_random`.
         """
         raise NotImplementedError(f"{type(self).__name__} has no `apply`.")
 
+    def run(self, params: Params, state: State, x: Any, *, training: bool = False, key: Key | None = None) -> tuple[Array, State]:
+        """`apply` in the precision of the layer's policy: floating inputs and weights are cast, the state is not."""
+        if self.is_random and training and key is None:
+            raise ArgumentError(f"Layer {self.label} draws random numbers in training and got no key. Pass key=.")
+        if self.dtype is None:
+            return self.apply(params, state, x, training=training, key=key)
+        cast = dtypes.get(self.dtype).cast
+        output, new_state = self.apply(cast(params), state, cast(x), training=training, key=key)
+        return cast(output), new_state
+
     def penalty(self, params: Params) -> Array:
         """What the layer's regularizers add to the cost that is minimised; 0 without any."""
-        del params
-        return jnp.zeros((), default_float())
+        total = jnp.zeros((), default_float())
+        for name, array in params.items():
+            regularizer = getattr(self, f"{name}_regularizer", None)
+            total = total if regularizer is None else total + regularizer(array)
+        return total
+
+    @property
+    def kernel_regularizers(self) -> dict[str, Any]:
+        """The fields of the layer that say what its kernels pay, and what stands there."""
+        names = [f"{name}_regularizer" for name in self.kernel_names]
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def is_constrained(self) -> bool:
+        """Whether an array of the layer is held to a constraint."""
+        return any(getattr(self, f"{name}_constraint", None) is not None for name in self.weight_names)
+
+    def constrain(self, params: Params) -> Params:
+        """The trained arrays, brought back to what their constraints ask."""
+        holds: dict[str, Any] = {name: getattr(self, f"{name}_constraint", None) for name in params}
+        return {name: array if holds[name] is None else holds[name](array) for name, array in params.items()}
+
+    @property
+    def variable_dtype(self) -> np.dtype[Any]:
+        """The dtype of the layer's arrays."""
+        return default_float() if self.dtype is None else np.dtype(dtypes.get(self.dtype).variable)
+
+    def refuse(self, got: Any, wanted: str, remedy: str = "") -> NoReturn:
+        """Raises the ShapeError of a layer that cannot read its input.
+
+        Args:
+            got: The shape of one example.
+            wanted: What the layer reads, in words or as a shape.
+            remedy: What to do.
+        """
+        raise ShapeError(f"Layer {self.label} got examples of shape {got}, and wants {wanted}. {remedy}".rstrip())
+
+    def with_trainable(self, trainable: bool) -> Self:
+        """The layer with its arrays trained, or left as they are; it shares them with this one if they were made."""
+        copy = self.replace(trainable=trainable)
+        if self.weights is not None:
+            object.__setattr__(copy, "weights_", self.weights)
+        return copy
+
+    def get_config(self) -> dict[str, Any]:
+        """The layer as plain data, as `from_config` takes it: names to numbers, text, lists and further such descriptions.
+
+        Raises:
+            ArgumentError: A field holds something that plain data cannot say, such as a function of one's own.
+        """
+        return config.described_fields(self)
+
+    @classmethod
+    def from_config(cls, described: Mapping[str, Any]) -> Self:
+        """The layer of a description.
+
+        Raises:
+            ArgumentError: There is no such argument, or its value cannot be used.
+        """
+        return config.made(cls, described)
 
     @property
     def weights(self) -> Weights | None:
         """The arrays of this object, or None before it was called or built."""
         return self.__dict__.get("weights_")
 
-    def build(self, input_shape: Shape, key: Key | None = None) -> Weights:
+    def build(self, input_shape: Any, key: Key | None = None) -> Weights:
         """Makes the arrays of this object once; later calls give the same and check that the shape still fits.
 
         Args:
@@ -111,20 +227,55 @@ class Layer(Structure):
                 key = jax.random.fold_in(seeds.stream(0, "eager layers"), next(_EAGER_LAYERS))
             built = Weights(*self.init(key, input_shape), input_shape)
             object.__setattr__(self, "weights_", built)
-        elif built.input_shape != input_shape and (built.params or built.state):
+        elif built.input_shape != input_shape and self._fits_not(built, input_shape):
             raise ShapeError(
                 f"Layer {self.label} was built for inputs of shape {built.input_shape}, and got {input_shape}. "
                 "Make a new layer for the other shape."
             )
         return built
 
-    def __call__(self, x: ArrayLike, training: bool = False) -> Array:
-        """The layer's output for a batch, computed at once; the first call makes the weights.
+    def _fits_not(self, built: Weights, input_shape: Any) -> bool:
+        """Whether arrays for this shape would have other shapes than those that are there."""
+        try:
+            wanted = jax.eval_shape(functools.partial(self.init, input_shape=input_shape), jax.random.key(0))
+        except ShapeError:
+            return True
+        have = jax.tree.map(jnp.shape, (built.params, built.state))
+        return bool(have != jax.tree.map(jnp.shape, wanted))
+
+    def __call__(self, x: Any, training: bool = False) -> Any:
+        """The layer's output: for a batch, computed at once, the first call making the weights; for a symbol, a symbol.
 
         Args:
-            x: A batch `(batch, …)`.
+            x: A batch `(batch, …)`, or what an `Input` or a layer gave; a list of them where the layer `takes_many`.
             training: Whether to behave as in training.
+
+        Raises:
+            ShapeError: The layer cannot read such an input.
+            ArgumentError: A list for a layer of one input, or one input for a layer of many.
         """
+        symbols = symbols_in(x)
+        self._check_number(x)
+        if symbols is not None:
+            shape = tuple(one.shape for one in symbols) if self.takes_many else symbols[0].shape
+            return Symbol(self.output_shape(shape), self, symbols)
+        batch: Any = tuple(map(self._batch, x)) if self.takes_many else self._batch(x)
+        own = self.build(tuple(one.shape[1:] for one in batch) if self.takes_many else batch.shape[1:])
+        key = seeds.stream(next(_EAGER_LAYERS), "eager call") if training and self.is_random else None
+        output, own.state = self.run(own.params, own.state, batch, training=training, key=key)
+        return output
+
+    def _check_number(self, x: Any) -> None:
+        is_list = isinstance(x, (list, tuple))
+        if self.takes_many and not is_list:
+            raise ArgumentError(f"Layer {self.label} reads a list of inputs, and was called on one. Write [a, b].")
+        if not self.takes_many and is_list and any(isinstance(one, Symbol) or getattr(one, "ndim", 0) > 1 for one in x):
+            got = f"a list of {len(x)} of them"
+            raise ArgumentError(
+                f"Layer {self.label} reads one input, and was called on {got}. Call it on each, or join them first."
+            )
+
+    def _batch(self, x: Any) -> Array:
         batch = jnp.asarray(x)
         if jnp.issubdtype(batch.dtype, jnp.floating):
             batch = batch.astype(default_float())
@@ -133,10 +284,7 @@ class Layer(Structure):
                 f"Layer {self.label} got an array of shape {batch.shape}, and wants a batch: one row per example. "
                 "Write x[None, :] (or [[…]]) for a single example."
             )
-        own = self.build(batch.shape[1:])
-        key = seeds.stream(next(_EAGER_LAYERS), "eager call") if training and self.is_random else None
-        output, own.state = self.apply(own.params, own.state, batch, training=training, key=key)
-        return output
+        return batch
 
     def get_weights(self) -> list[NumpyArray]:
         """Copies of the layer's arrays, in the order of `weight_names`; trained and untrained.
@@ -183,7 +331,8 @@ class Layer(Structure):
         return repr(self.name) if self.name else type(self).__name__
 
     def _present(self, own: Weights) -> list[str]:
-        return [name for name in self.weight_names if name in own.params or name in own.state]
+        have = {**own.params, **own.state}
+        return [name for name in self.weight_names or sorted(have) if name in have]
 
     def _built(self) -> Weights:
         if self.weights is None:

@@ -10,7 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from leadline.errors import ArgumentError, DataError, ShapeError
-from leadline.layers.layer import Layer, Weights
+from leadline.layers.layer import Layer
+from leadline.layers.weights import Weights
 from leadline.types import Array, ArrayLike, Key, Params, Shape, State, default_float
 
 __all__ = ["Normalization"]
@@ -28,7 +29,7 @@ class Normalization(Layer):
             for one mean and one variance of everything.
         mean: The mean, instead of `adapt`; with `variance`; broadcast to the kept axes.
         variance: The variance.
-        name: The layer's name.
+        invert: Whether to undo the normalisation instead: `x · max(√variance, 1e-7) + mean`.
 
     Raises:
         ArgumentError: Only one of `mean` and `variance` was given, or a negative variance; `axis` names the batch axis.
@@ -44,6 +45,7 @@ class Normalization(Layer):
     axis: int | tuple[int, ...] | None = -1
     mean: Any = None
     variance: Any = None
+    invert: bool = False
 
     weight_names: ClassVar[tuple[str, ...]] = ("mean", "variance")
 
@@ -59,6 +61,7 @@ class Normalization(Layer):
                 object.__setattr__(self, statistic, _nested_tuple(np.asarray(value, float).tolist()))
         if self.variance is not None and not (np.asarray(self.variance) >= 0).all():
             raise ArgumentError(f"The 'variance' of Normalization must not be negative. Got {self.variance!r}.")
+        super().__post_init__()
 
     def init(self, key: Key, input_shape: Shape) -> tuple[Params, State]:
         """The statistics given, or 0 and 1."""
@@ -79,7 +82,8 @@ class Normalization(Layer):
         del params, training, key
         # The floor under the deviation keeps a constant feature finite: it becomes 0.
         deviation = jnp.maximum(jnp.sqrt(state["variance"]), 1e-7)
-        return ((x - state["mean"]) / deviation).astype(state["mean"].dtype), state
+        new = x * deviation + state["mean"] if self.invert else (x - state["mean"]) / deviation
+        return new.astype(state["mean"].dtype), state
 
     def adapt(self, data: ArrayLike) -> None:
         """Takes mean and variance of `data`, computed in float64, one example a row.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import jax
 import numpy as np
 
 from leadline.data.batches import padded
-from leadline.errors import ArgumentError, DataError, ShapeError
+from leadline.errors import ArgumentError, DataError, ShapeError, unknown_name
 from leadline.loss import Loss
+from leadline.network import Network
 from leadline.training.state import Examples
 from leadline.types import NumpyArray, Shape, default_float
 
@@ -38,17 +40,51 @@ def _numbers(values: Any, name: str, remedy: str) -> NumpyArray:
     return array
 
 
-def inputs(X: Any, input_shape: Shape | None = None) -> NumpyArray:
-    """The inputs as an array of the default float or of integers, `(m, …)`.
+def _several(given: Any, names: tuple[str, ...], what: str) -> list[Any]:
+    """One for each name: from a list in their order, or from names to things.
+
+    Raises:
+        ArgumentError: A name that there is not, or that is missing.
+        ShapeError: Another number of them.
+    """
+    if isinstance(given, Mapping):
+        if unknown := [name for name in given if name not in names]:
+            raise unknown_name(what, str(unknown[0]), names)
+        if missing := [name for name in names if name not in given]:
+            raise ArgumentError(f"The {what} {missing[0]!r} is missing. Give an array for each of: {', '.join(names)}.")
+        return [given[name] for name in names]
+    if not isinstance(given, (list, tuple)) or len(given) != len(names):
+        got = f"{len(given)}" if isinstance(given, (list, tuple)) else f"one {type(given).__name__}"
+        raise ShapeError(f"The model wants a list of {len(names)} arrays, one for each {what} ({', '.join(names)}). Got {got}.")
+    return list(given)
+
+
+def inputs(x: Any, network: Network | None = None) -> Any:
+    """The inputs as arrays of the default float or of integers, `(m, …)`; a tuple of them where the network has several.
 
     Args:
-        X: Anything NumPy reads as an array of numbers.
-        input_shape: The shape that one example must have, where it is known.
+        x: Anything NumPy reads as an array of numbers; for several inputs a list of such, or names of inputs to them.
+        network: The network, where it is known.
 
     Raises:
         DataError: Not numbers, none at all, or some that are not finite in float32.
-        ShapeError: No batch axis, or examples of another shape.
+        ShapeError: No batch axis, examples of another shape, or inputs of different length.
+        ArgumentError: Inputs of other names than the network's.
     """
+    if network is None or not network.has_many_inputs:
+        if isinstance(x, Mapping) and network is not None and network.input_names:
+            (x,) = _several(x, network.input_names, "input")
+        return _input(x, None if network is None else network.input_shape)
+    given = _several(x, network.input_names, "input")
+    arrays = tuple(_input(one, shape) for one, shape in zip(given, network.input_shapes, strict=True))
+    if len({len(array) for array in arrays}) > 1:
+        raise ShapeError(
+            f"The inputs have different numbers of rows: {[len(array) for array in arrays]}. Give each the same rows."
+        )
+    return arrays
+
+
+def _input(X: Any, input_shape: Shape | None) -> NumpyArray:
     array = _numbers(X, "X", "Turn text and categories into columns of numbers first.")
     if array.ndim < 2:
         raise ShapeError(
@@ -67,14 +103,15 @@ def inputs(X: Any, input_shape: Shape | None = None) -> NumpyArray:
             f"X has {int((~np.isfinite(array)).sum()):,} values that are NaN, infinite or too large for {array.dtype}; "
             f"the first in row {row}, column {', '.join(map(str, where))}. Remove or fill them before training."
         )
-    return array.astype(default_float()) if array.dtype.kind in "iu" and array.dtype.itemsize > 4 else array
+    wide = array.dtype.kind in "iu" and array.dtype.itemsize > 4
+    return array.astype(default_float() if wide else array.dtype.newbyteorder("="), copy=False)
 
 
 def examples(
-    X: NumpyArray,
+    X: Any,
     y: Any,
     loss: Loss,
-    output_shape: Shape,
+    network: Network,
     *,
     sample_weight: Any = None,
     class_weight: Mapping[int, float] | None = None,
@@ -83,9 +120,9 @@ def examples(
 
     Args:
         X: Inputs, `(m, …)`, as `inputs` gives them.
-        y: Targets, `(m,)` or `(m, outputs)`.
+        y: Targets, `(m,)` or `(m, outputs)`; for several outputs a list of such, or names of outputs to them.
         loss: The loss, which knows what labels it takes.
-        output_shape: The shape of one output.
+        network: The network.
         sample_weight: A weight for each example, `(m,)`.
         class_weight: A weight for each class label.
 
@@ -94,14 +131,26 @@ def examples(
         ShapeError: Lengths or shapes that do not fit.
         ArgumentError: Both kinds of weight, negative or all-zero weights, or a class weight for a label that does not occur.
     """
-    y = _numbers(y, "y", "Number the classes from 0 first.")
-    if y.ndim == 0 or len(y) != len(X):
-        raise ShapeError(f"X has {len(X):,} rows and y has shape {y.shape}. Pass one target for each row.")
-    if y.ndim == 1 and output_shape == (1,):
-        y = y[:, None]
-    loss.check(y, output_shape[-1] if output_shape else 1)
-    y = _targets(y)
-    return Examples(X, y, _weights(y, sample_weight, class_weight))
+    shapes = network.output_shape
+    if isinstance(network.outputs, int):
+        y = _fitting(y, len(jax.tree.leaves(X)[0]), shapes)
+        loss.check(y, shapes[-1] if shapes else 1)
+        y = _targets(y)
+        return Examples(X, y, _weights(y, sample_weight, class_weight))
+    if class_weight is not None:
+        raise ArgumentError("class_weight is for a model of one output. Pass sample_weight, a number for each row.")
+    given = zip(_several(y, network.output_names, "output"), shapes, strict=True)
+    y = tuple(_fitting(one, len(jax.tree.leaves(X)[0]), shape) for one, shape in given)
+    loss.check(y, tuple(shape[-1] if shape else 1 for shape in shapes))  # type: ignore[arg-type]
+    y = tuple(map(_targets, y))
+    return Examples(X, y, _weights(y[0], sample_weight, None))
+
+
+def _fitting(y: Any, rows: int, output_shape: Shape) -> NumpyArray:
+    targets = _numbers(y, "y", "Number the classes from 0 first.")
+    if targets.ndim == 0 or len(targets) != rows:
+        raise ShapeError(f"X has {rows:,} rows and y has shape {targets.shape}. Pass one target for each row.")
+    return targets[:, None] if targets.ndim == 1 and output_shape == (1,) else targets
 
 
 def _targets(y: NumpyArray) -> NumpyArray:
@@ -152,18 +201,21 @@ def _class_weights(y: NumpyArray, class_weight: Mapping[int, float]) -> NumpyArr
 
 def batched(data: Examples, batch_size: int) -> Examples:
     """The examples in batches `(steps, batch, …)`, with weight NaN in the places that only fill the last one."""
-    steps = -(-len(data.y) // batch_size)
+    steps = -(-data.rows // batch_size)
     weight = np.full(steps * batch_size, np.nan, default_float())
-    weight[: len(data.y)] = 1 if data.weight is None else data.weight
-    return Examples(padded(data.X, batch_size), padded(data.y, batch_size), weight.reshape(steps, batch_size))
+    weight[: data.rows] = 1 if data.weight is None else data.weight
+    X, y = jax.tree.map(lambda array: padded(array, batch_size), (data.X, data.y))
+    return Examples(X, y, weight.reshape(steps, batch_size))
 
 
 def validation_parts(data: Any) -> tuple[Any, Any, Any]:
     """The `validation_data` of a fit as inputs, targets and sample weights, the last None where there are none.
 
     Raises:
-        ArgumentError: It is not a tuple of two or three.
+        ArgumentError: It is neither a tuple of two or three, nor a source of batches.
     """
+    if hasattr(data, "__iter__") and not isinstance(data, (tuple, list, np.ndarray)):
+        return data, None, None
     if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
         got = f"{len(data)} of them" if isinstance(data, (tuple, list)) else f"a {type(data).__name__}"
         raise ArgumentError(f"validation_data must be (x, y) or (x, y, sample_weight). Got {got}.")
@@ -171,16 +223,16 @@ def validation_parts(data: Any) -> tuple[Any, Any, Any]:
     return x, y, weight[0] if weight else None
 
 
-def hold_out(X: Any, y: Any, sample_weight: Any, share: float) -> tuple[tuple[Any, Any, Any], tuple[Any, Any, Any]]:
+def hold_out(data: Examples, share: float) -> tuple[Examples, Examples]:
     """The first rows for training, and the last `share` of them for validation, as Keras's `validation_split`.
 
     Raises:
         ArgumentError: `share` leaves one of the two without rows.
     """
-    X, y = _numbers(X, "X", "Turn text and categories into columns of numbers first."), np.asarray(y)
-    m = len(X) if X.ndim else 0
-    at = int(m * (1 - share)) if 0 < share < 1 else 0
-    if not 0 < at < m:
-        raise ArgumentError(f"validation_split must leave rows on both sides, between 0 and 1. Got {share!r} for {m:,} rows.")
-    weight = None if sample_weight is None else np.asarray(sample_weight)
-    return (X[:at], y[:at], None if weight is None else weight[:at]), (X[at:], y[at:], None if weight is None else weight[at:])
+    at = int(data.rows * (1 - share)) if 0 < share < 1 else 0
+    if not 0 < at < data.rows:
+        raise ArgumentError(
+            f"validation_split must leave rows on both sides, between 0 and 1. Got {share!r} for {data.rows:,} rows."
+        )
+    first, last = (jax.tree.map(lambda array, part=part: array[part], data) for part in (slice(at), slice(at, None)))
+    return first, last

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from leadline.errors import ArgumentError, NotBuiltError, ShapeError
-from leadline.layers.input import Input
 from leadline.layers.layer import Layer
+from leadline.layers.symbol import Input
 from leadline.models.model import Model
-from leadline.network import Network, layer_names
+from leadline.models.weighted import Weighted
+from leadline.network import Call, Network, layer_names
 from leadline.types import Shape
 
 __all__ = ["Sequential"]
@@ -22,12 +23,12 @@ class Sequential(Model):
     before keep their weights.
 
     Args:
-        layers: The layers, first to last; the first may be an `Input`.
+        layers: The layers, first to last; the first may be an `Input`. A model that is itself a chain stands for its layers.
         name: What the summary calls it.
         seed: As for `Model`.
 
     Raises:
-        ArgumentError: Something that is not a layer, a layer that stands there twice, or two layers of one name.
+        ArgumentError: Something that is not a layer, one that reads several inputs or stands there twice, or two of one name.
 
     Examples:
         >>> from leadline.layers import Dense
@@ -90,16 +91,44 @@ class Sequential(Model):
         """The layers, first to last."""
         return list(self._stack)
 
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """The layers' names, first to last."""
+        return layer_names(self._stack)
+
+    def _replace(self, layers: list[Layer]) -> None:
+        self._stack = layers
+        if self.built:
+            super()._replace(layers)
+
     def _put(self, layer: Any) -> None:
         if isinstance(layer, Input) and not self._stack and self._input_shape is None:
             self._input_shape = layer.shape
+        elif isinstance(layer, Weighted):
+            self._put_model(layer)
         elif isinstance(layer, Layer):
+            if layer.takes_many:
+                raise ArgumentError(
+                    f"Layer {layer.label} reads a list of inputs, and a Sequential has one. Make a Model instead."
+                )
             if any(layer is own for own in self._stack):
                 raise ArgumentError(f"The same layer {layer.label} stands twice in one Sequential. Make a second one.")
             self._stack.append(layer)
         else:
             hint = "An Input stands first, and once." if isinstance(layer, Input) else "Write Dense(3), not Dense or a number."
             raise ArgumentError(f"Sequential is made of layers. Got {layer!r}. {hint}")
+
+    def _put_model(self, model: Weighted) -> None:
+        chain = tuple(Call(place, (place,)) for place in range(len(model.layers)))
+        if model.built and (model.network.calls != chain or model.network.outputs not in (-1, len(chain))):
+            raise ArgumentError(
+                f"Model {model.name!r} is no chain of layers, so it cannot stand in a Sequential. "
+                "Call it on an Input, and make a Model of inputs and outputs."
+            )
+        if model.built and not self._stack and self._input_shape is None:
+            self._input_shape = model.network.input_shape
+        for layer in model.layers:
+            self._put(layer)
 
     def _build_if_known(self) -> None:
         known, self._network = self._input_shape, None

@@ -19,7 +19,7 @@ from leadline.errors import ArgumentError, NonFiniteError
 from leadline.schedules import Schedule
 from leadline.training.history import History
 from leadline.training.program import Epochs, run_epochs
-from leadline.training.state import Examples, Recipe, TrainState, numeric
+from leadline.training.state import Examples, Recipe, TrainState, finalised, numeric
 from leadline.types import Params, State, default_float
 
 __all__ = ["Plan", "epochs_a_call", "fit"]
@@ -83,13 +83,14 @@ def fit(
     run = _Run(numeric(recipe), jax.tree.map(jnp.copy, start), plan, tuple(callbacks), data, validation)
     run.ask("on_train_begin", plan.epochs)
     epoch, count = plan.initial_epoch, 1
-    most = 1 if any(callback.decides for callback in callbacks) else epochs_a_call(len(data.y))
+    most = 1 if any(callback.decides for callback in callbacks) else epochs_a_call(data.rows)
     while epoch < plan.epochs and not run.stopped:
         run.ask("on_epoch_begin", epoch, run.rate_log())
         began = time.perf_counter()
         epoch += run.advance(epoch, count)
         spare = _SECONDS_A_CALL / max(time.perf_counter() - began, 1e-6) * count
         count = int(max(1, min(most, plan.epochs - epoch, spare if epoch > plan.initial_epoch + 1 else 1)))
+    run.state = finalised(run.recipe, run.state)
     run.ask("on_train_end", run.logs)
     return run.result(), run.history
 
@@ -113,7 +114,7 @@ class _Run:
 
     def advance(self, epoch: int, count: int) -> int:
         """Runs `count` epochs in one call, tells the callbacks of each, and says how many were done."""
-        positions, plan = len(self.data.y), self.plan
+        positions, plan = self.data.rows, self.plan
         most = epochs_a_call(positions)
         rows = np.arange(positions, dtype=np.int32)
         orders = [

@@ -12,6 +12,8 @@ import jax
 import jax.numpy as jnp
 
 from leadline.errors import ShapeError
+from leadline.loss import Loss
+from leadline.training.outputs import Joint
 from leadline.training.state import Examples, Recipe, TrainState, packed
 from leadline.types import Array, Key, Params, State, default_float
 
@@ -63,8 +65,8 @@ def train(
         validation: Examples to evaluate after each epoch, in batches `(steps, batch, …)`, with weight NaN where a row is padding.
 
     Returns:
-        The new state, and the records: `cost`, `penalty`, `loss` (their sum) and the metrics, as running means over the epoch,
-        and with `val_` the same of the validation examples at the end of the epoch.
+        The new state, and the records: `cost`, `penalty`, `loss` (their sum), with several outputs the loss of each, and the
+        metrics, as running means over the epoch, and with `val_` the same of the validation examples at the end of the epoch.
     """
     steps, batch = epochs.order.shape[1:]
     present = (jnp.arange(steps * batch) < positions).astype(default_float()).reshape(steps, batch)
@@ -72,7 +74,7 @@ def train(
     def one_epoch(carry: tuple[TrainState, dict[str, Array], Array, Array]) -> tuple[TrainState, dict[str, Array], Array, Array]:
         before, records, done, _ = carry
         order = jax.lax.dynamic_index_in_dim(epochs.order, done, keepdims=False)
-        after, record, bad_step = _epoch(recipe, before, data, order, present, key)
+        after, record, bad_step = _epoch(recipe, before, data, order, present, positions, key)
         if validation is not None:
             measured = evaluate(recipe, after.params, after.state, validation)
             record |= {f"val_{name}": value for name, value in measured.items()}
@@ -81,7 +83,7 @@ def train(
         records = {name: records[name].at[done].set(value) for name, value in good.items()}
         return kept, records, done + (bad_step < 0), bad_step
 
-    names = ["cost", "penalty", "loss", *(metric.name for metric in recipe.metrics)]
+    names = ["cost", "penalty", "loss", *_of_outputs(recipe), *(metric.name for metric in recipe.metrics)]
     names += [f"val_{name}" for name in names] if validation is not None else []
     blank = {name: jnp.full(len(epochs.order), jnp.nan, default_float()) for name in names}
     carry = (start, blank, jnp.int32(0), jnp.int32(-1))
@@ -90,7 +92,7 @@ def train(
 
 
 def _epoch(
-    recipe: Recipe, start: TrainState, data: Examples, order: Array, present: Array, key: Key
+    recipe: Recipe, start: TrainState, data: Examples, order: Array, present: Array, positions: int, key: Key
 ) -> tuple[TrainState, dict[str, Array], Array]:
     """One epoch: the state after it, its record, and the first step whose loss was not finite (or -1)."""
     network, optimizer, metrics = recipe.network, recipe.optimizer, recipe.metrics
@@ -99,9 +101,9 @@ def _epoch(
     def objective(values: Any, state: State, batch: Examples, present: Array, count: Array, key: Key | None) -> tuple[Array, Any]:
         params = unpack(values)
         output, state = network.apply(params, state, batch.X, training=True, key=key)
-        cost = _batch_cost(recipe, batch, output, present, count)
+        costs = _batch_costs(recipe, batch, output, present, count)
         penalty = network.penalty(params)
-        return cost + penalty, (cost, penalty, state, output)
+        return costs[0] + penalty, (costs, penalty, state, output)
 
     def step(
         carry: tuple[TrainState, Array, Any], batch: tuple[Array, Array, Array]
@@ -110,23 +112,31 @@ def _epoch(
         rows, present, count = batch
         examples = jax.tree.map(lambda array: array[rows], data)
         own_key = jax.random.fold_in(key, now.step) if network.is_random else None
-        gradient_of = jax.value_and_grad(objective, has_aux=True)
-        (total, (cost, penalty, state, output)), gradients = gradient_of(now.params, now.state, examples, present, count, own_key)
+        given = (now.params, now.state, examples, present, count, own_key)
+        (total, (costs, penalty, state, output)), gradients = jax.value_and_grad(objective, has_aux=True)(*given)
         updates, optimizer_state = optimizer.update(gradients, now.optimizer, now.params)
         values = jax.tree.map(jnp.add, now.params, updates)
-        # The third counts the steps before the first whose cost was not finite: after it, the first stays so.
-        fine = jnp.isfinite(totals[0] + total).astype(totals.dtype)
-        totals = totals + jnp.stack([count * cost, count * penalty, fine])
+        values = network.constrain(values) if network.is_constrained else values
+        # The first counts the steps before the first whose cost was not finite: after it, the third stays so.
+        fine = jnp.isfinite(totals[2] + total).astype(totals.dtype)
+        totals = totals + jnp.stack([fine, count * penalty, *(count * cost for cost in costs)])
         measured = tuple(m.update(s, examples.y, output, present) for m, s in zip(metrics, measured, strict=True))
         return (TrainState(values, state, optimizer_state, now.step + 1), totals, measured), None
 
-    carry = (start._replace(params=start_values), jnp.zeros(3, default_float()), tuple(metric.init() for metric in metrics))
+    totals = jnp.zeros(3 + len(_of_outputs(recipe)), default_float())
+    carry = (start._replace(params=start_values), totals, tuple(metric.init() for metric in metrics))
     counts = jnp.sum(present, axis=1)
-    (end, totals, measured), _ = jax.lax.scan(step, carry, (order, present, counts))
+    batches, rest = (order, present, counts), positions % order.shape[1]
+    if network.mixes_examples and rest:  # rows that only fill the last batch would change what its own rows see
+        carry, _ = jax.lax.scan(step, carry, jax.tree.map(lambda array: array[:-1], batches))
+        (end, totals, measured), _ = step(carry, (order[-1, :rest], present[-1, :rest], counts[-1]))
+    else:
+        (end, totals, measured), _ = jax.lax.scan(step, carry, batches)
     weights_finite = jnp.isfinite(sum(jnp.sum(leaf) for leaf in jax.tree.leaves(end.params)))
-    good, steps = totals[2].astype(jnp.int32), len(order)
+    good, steps = totals[0].astype(jnp.int32), len(order)
     bad_step = jnp.where(good < steps, good, jnp.where(weights_finite, -1, steps - 1))
-    record = _record(totals[:2] / jnp.sum(counts), recipe, measured)
+    penalty, *costs = totals[1:] / jnp.sum(counts)
+    record = _record(costs, penalty, recipe, measured)
     return end._replace(params=unpack(end.params)), record, bad_step
 
 
@@ -145,13 +155,13 @@ def evaluate(recipe: Recipe, params: Params, state: State, data: Examples) -> di
         present = jnp.where(jnp.isnan(batch.weight), 0.0, 1.0).astype(default_float())
         output, _ = recipe.network.apply(params, state, batch.X)
         rows = jnp.sum(present)
-        cost = _batch_cost(recipe, batch._replace(weight=jnp.nan_to_num(batch.weight)), output, present, rows)
+        costs = _batch_costs(recipe, batch._replace(weight=jnp.nan_to_num(batch.weight)), output, present, rows)
         measured = tuple(m.update(s, batch.y, output, present) for m, s in zip(recipe.metrics, measured, strict=True))
-        return (totals + jnp.stack([rows * cost, rows]), measured), None
+        return (totals + jnp.stack([rows, *(rows * cost for cost in costs)]), measured), None
 
-    carry = (jnp.zeros(2, default_float()), tuple(metric.init() for metric in recipe.metrics))
+    carry = (jnp.zeros(2 + len(_of_outputs(recipe)), default_float()), tuple(metric.init() for metric in recipe.metrics))
     (totals, measured), _ = jax.lax.scan(step, carry, data)
-    return _record(jnp.stack([totals[0] / totals[1], recipe.network.penalty(params)]), recipe, measured)
+    return _record(list(totals[1:] / totals[0]), recipe.network.penalty(params), recipe, measured)
 
 
 def predict(recipe: Recipe, params: Params, state: State, X: Array) -> Array:
@@ -160,38 +170,56 @@ def predict(recipe: Recipe, params: Params, state: State, X: Array) -> Array:
     return outputs
 
 
-def _record(cost_and_penalty: Array, recipe: Recipe, measured: Any) -> dict[str, Array]:
-    cost, penalty = cost_and_penalty
+def _of_outputs(recipe: Recipe) -> tuple[str, ...]:
+    """The names under which the losses of several outputs are recorded."""
+    return recipe.loss.records if isinstance(recipe.loss, Joint) else ()
+
+
+def _record(costs: list[Array], penalty: Array, recipe: Recipe, measured: Any) -> dict[str, Array]:
+    cost, *parts = costs
     results = {m.name: m.result(s) for m, s in zip(recipe.metrics, measured, strict=True)}
-    return {"cost": cost, "penalty": penalty, "loss": cost + penalty, **results}
+    own = dict(zip(_of_outputs(recipe), parts, strict=True))
+    return {"cost": cost, "penalty": penalty, "loss": cost + penalty, **own, **results}
 
 
-def per_example(recipe: Recipe, y: Array, output: Array) -> Array:
+def per_example(loss: Loss, y: Any, output: Any) -> Array:
     """The loss of each example, `(batch,)`: the mean over what other axes an output has.
 
     Raises:
         ShapeError: The loss gives something else than one or more numbers for each example.
     """
-    values = recipe.loss.per_example(y, output)
-    if values.shape[:1] != output.shape[:1]:
+    values, rows = loss.per_example(y, output), len(jax.tree.leaves(output)[0])
+    if values.shape[:1] != (rows,):
         raise ShapeError(
-            f"The loss {recipe.loss.name!r} gives an array of shape {values.shape} for a batch of {len(output)} examples. "
+            f"The loss {loss.name!r} gives an array of shape {values.shape} for a batch of {rows} examples. "
             "Give one number for each example, and leave the mean over the examples to the training."
         )
     return jnp.mean(values.reshape(values.shape[0], -1), axis=1)
 
 
-def _batch_cost(recipe: Recipe, batch: Examples, output: Array, present: Array, count: Array) -> Array:
-    """The cost of a batch as the loss reduces it, over the `count` examples that are present (1) and not padding (0)."""
+def _batch_costs(recipe: Recipe, batch: Examples, output: Any, present: Array, count: Array) -> list[Array]:
+    """The cost of a batch as the loss reduces it, over the `count` examples that are present (1) and not padding (0).
+
+    With several outputs it is followed by the cost of each, before it is multiplied by its share.
+    """
     weight = present if batch.weight is None else batch.weight * present
-    mask = recipe.loss.mask(batch.y, output)
+    if not isinstance(recipe.loss, Joint):
+        return [_reduced(recipe.loss, batch.y, output, weight, present, count)]
+    each = zip(recipe.loss.parts, batch.y, output, strict=True)
+    costs = [_reduced(part, y, f, weight, present, count) for part, y, f in each]
+    shared = [share * cost for share, cost in zip(recipe.loss.weights, costs, strict=True)]
+    return [jnp.sum(jnp.stack(shared)), *costs]
+
+
+def _reduced(loss: Loss, y: Array, output: Array, weight: Array, present: Array, count: Array) -> Array:
+    mask = loss.mask(y, output)
     if mask is not None:  # a loss that counts only some of its values divides by how many it counted
         share = jnp.mean(mask.reshape(mask.shape[0], -1).astype(present.dtype), axis=1)
         weight, count = weight * jnp.sign(share), jnp.sum(present * share)
-    total = jnp.sum(per_example(recipe, batch.y, output) * weight)
-    if recipe.loss.reduction == "sum":
+    total = jnp.sum(per_example(loss, y, output) * weight)
+    if loss.reduction == "sum":
         return total
-    if recipe.loss.reduction == "mean_with_sample_weight":
+    if loss.reduction == "mean_with_sample_weight":
         count = jnp.sum(weight)
     return total / jnp.where(count == 0, 1, count)
 

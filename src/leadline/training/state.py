@@ -17,7 +17,7 @@ from leadline.optimizers import Optimizer
 from leadline.structure import Structure, traced
 from leadline.types import Array, Key, Params, State, default_float
 
-__all__ = ["Examples", "Recipe", "TrainState", "begin", "numeric", "packed"]
+__all__ = ["Examples", "Recipe", "TrainState", "begin", "finalised", "numeric", "packed"]
 
 _FEW = 1 << 16
 """Up to this many numbers are trained as one vector."""
@@ -27,14 +27,19 @@ class Examples(NamedTuple):
     """The data of a training or an evaluation, as arguments of the program.
 
     Attributes:
-        X: Inputs, `(m, …)`.
-        y: Targets, `(m,)` or `(m, …)`, as the loss takes them.
+        X: Inputs, `(m, …)`; a tuple of them where the network has several.
+        y: Targets, `(m,)` or `(m, …)`, as the loss takes them; a tuple of them where the network has several outputs.
         weight: How much each example counts, `(m,)` float; None where all count alike.
     """
 
     X: Any
     y: Any
     weight: Any
+
+    @property
+    def rows(self) -> int:
+        """How many examples these are (or batches, where they stand in batches)."""
+        return len(jax.tree.leaves(self.y)[0])
 
 
 class TrainState(NamedTuple):
@@ -81,11 +86,11 @@ def packed(recipe: Recipe, params: Params) -> tuple[Any, Callable[[Any], Params]
 
     Where the optimizer treats every number alike and there are few of them, they are one vector: a step of a small network is
     mostly the starting of operations, and Adam's then are three instead of three an array. Large arrays stay as they are, since
-    packing would copy them.
+    packing would copy them, and so do arrays that are held to constraints each by its own shape.
     """
     few = sum(leaf.size for leaf in jax.tree.leaves(params)) <= _FEW
     alike = len({leaf.dtype for leaf in jax.tree.leaves(params)}) == 1
-    if recipe.optimizer.is_elementwise and few and alike:
+    if recipe.optimizer.is_elementwise and few and alike and not recipe.network.is_constrained:
         return ravel_pytree(params)
     return params, lambda same: same
 
@@ -94,3 +99,11 @@ def begin(recipe: Recipe, key: Key) -> TrainState:
     """The state before the first step, with new weights."""
     params, state = recipe.network.init(key)
     return TrainState(params, state, recipe.optimizer.init(packed(recipe, params)[0]), jnp.zeros((), jnp.int32))
+
+
+def finalised(recipe: Recipe, state: TrainState) -> TrainState:
+    """The state when training ends: with the average of the weights in their place, where the optimizer keeps one."""
+    if not getattr(recipe.optimizer, "use_ema", False):
+        return state
+    values, unpack = packed(recipe, state.params)
+    return state._replace(params=unpack(recipe.optimizer.finalize(state.optimizer, values)))

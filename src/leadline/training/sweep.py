@@ -20,7 +20,7 @@ from leadline.data.batches import epoch_order, padded
 from leadline.errors import ArgumentError
 from leadline.training import program
 from leadline.training.program import Epochs
-from leadline.training.state import Examples, Recipe, TrainState, begin, numeric
+from leadline.training.state import Examples, Recipe, TrainState, begin, finalised, numeric
 from leadline.types import NumpyArray
 
 __all__ = ["Member", "Population", "train_population"]
@@ -101,7 +101,7 @@ def train_population(
     Raises:
         ArgumentError: No members, members of different structure, or a member with rows that are not in the data, or none.
     """
-    _check_rows(members, len(data.y))
+    _check_rows(members, data.rows)
     mesh = Mesh(np.array(jax.devices()), ("members",))
     size, filled = len(members), [*members, *[members[-1]] * (-len(members) % mesh.size)] if members else []
     recipes = _stacked([numeric(member.recipe) for member in filled])
@@ -109,7 +109,11 @@ def train_population(
     own = jnp.array([member.seed for member in filled], jnp.uint32)
     keys, draws = (jax.vmap(lambda seed, name=name: seeds.stream(seed, name))(own) for name in ("weights", "training"))
     recipes, keys, draws = jax.device_put((recipes, keys, draws), spread)
-    states = jax.jit(jax.vmap(begin), out_shardings=spread)(recipes, keys)
+    if filled[0].recipe.network.draws_on_host:
+        each = [begin(numeric(member.recipe), key) for member, key in zip(filled, keys, strict=True)]
+        states = jax.device_put(jax.tree.map(lambda *leaves: jnp.stack(leaves), *each), spread)
+    else:
+        states = jax.jit(jax.vmap(begin), out_shardings=spread)(recipes, keys)
     data = jax.device_put(data, everywhere)
     positions = max(len(member.rows) for member in filled)
     steps = -(-positions // batch_size)
@@ -125,6 +129,7 @@ def train_population(
         finite &= np.asarray(report.bad_step) < 0
         if progress is not None:
             progress(count * steps * size)
+    states = jax.vmap(finalised)(recipes, states)
     history = {name: np.concatenate([part[name] for part in records], axis=1)[:size] for name in records[0]}
     return Population(recipes, states, history, size, finite[:size])
 
