@@ -42,7 +42,7 @@ def main(epochs: int = 8) -> None:
     parts = ll.split(data.X.reshape(-1, 8, 8, 1), data.y)
     for name, model in {
         "linen": ll.wrap(LinenCNN(), (8, 8, 1)),
-        "nnx": ll.wrap(NnxCNN(nnx.Rngs(0)), (8, 8, 1), make=NnxCNN),  # make: so that every training begins with weights of its own
+        "nnx": ll.wrap(NnxCNN(nnx.Rngs(0)), (8, 8, 1), make=NnxCNN),  # make: new weights for every training
     }.items():
         model.compile(ll.optimizers.Adam(0.01), ll.losses.SparseCategoricalCrossentropy(from_logits=True))
         found = ll.diagnose(model, parts, epochs=epochs, seeds=2, baseline=0.03)  # 3 % wrong would be good enough

@@ -129,7 +129,8 @@ EXPORTS = [
     "wrap",
 ]
 
-NOT_WITH_THE_PACKAGE = ["equinox", "flax", "keras", "matplotlib", "pandas", "polars", "rich", "sklearn", "tensorflow", "torch", "typer"]
+NOT_WITH_THE_PACKAGE = ["equinox", "flax", "keras", "matplotlib", "pandas", "polars"]
+NOT_WITH_THE_PACKAGE += ["rich", "sklearn", "tensorflow", "torch", "typer"]
 MOST_LINES = 350
 PLACELESS_NAMES = {"common", "helper", "helpers", "misc", "util", "utils"}
 NOT_IN_A_FILE = {

@@ -22,7 +22,6 @@ def passing(shape):
     return Network((Activation("linear"),), ("activation",), shape)
 
 
-
 @pytest.mark.parametrize(
     ("given", "dtype"),
     [

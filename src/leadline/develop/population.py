@@ -170,6 +170,7 @@ def learning_members(recipe: Recipe, sizes: Sequence[int], rows: int, budget: Bu
 
 def penalised(recipe: Recipe) -> Recipe:
     """The recipe with a penalty of strength 0 on every kernel that had none: the same training, in the structure of a λ curve."""
+
     def with_strength(layer: Layer) -> Layer:
         free = [name for name, regularizer in layer.kernel_regularizers.items() if regularizer is None]
         return layer.replace(**dict.fromkeys(free, L2(0.0)))
