@@ -8,6 +8,7 @@ from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
+import jax
 import pytest
 
 from leadline.data.datasets import digits
@@ -22,6 +23,15 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't
 def few():
     data = digits()
     return dataclasses.replace(data, X=data.X[:107], y=data.y[:107])  # 64 of them train, in two batches
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled_quickly():
+    """Without optimisation, on which these tests would spend most of their time."""
+    before = jax.config.read("jax_disable_most_optimizations")
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", before)
 
 
 @pytest.mark.parametrize(

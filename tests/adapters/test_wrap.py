@@ -198,7 +198,6 @@ def pair_loop():
 
 
 LOOPS = {
-    "linen": lambda: linen_loop(),
     "linen, BatchNorm and Dropout(0)": lambda: linen_loop(normalised=True),
     "nnx, BatchNorm and Dropout(0)": lambda: nnx_loop(normalised=True),
     "Equinox MLP": lambda: equinox_loop(equinox_mlp, (64,)),
