@@ -309,3 +309,10 @@ KNOWN_FINDINGS = [
 def test_what_life_planted_in_real_tables_is_found(name, target, column, message):
     notes = split(read_table(SHARED / "tables" / f"{name}.parquet"), target=target).notes
     assert any(f"Column {column!r}" in note and message in note for note in notes)
+
+
+def test_a_source_of_batches_is_split_as_its_arrays():
+    X, y = np.arange(80.0).reshape(40, 2), np.arange(40) % 2
+    whole, read = split(X, y), split((X[i : i + 10], y[i : i + 10]) for i in range(0, 40, 10))
+    np.testing.assert_array_equal(whole.train.X, read.train.X)
+    np.testing.assert_array_equal(whole.cv.y, read.cv.y)

@@ -11,7 +11,9 @@ import numpy as np
 
 from leadline.data.arrays import read_inputs
 from leadline.data.features import Preparation, fit_preparation
+from leadline.data.foreign import arrays, readable
 from leadline.data.screening import screen
+from leadline.data.sources import read
 from leadline.data.table import Finding, Table, from_frame
 from leadline.data.target import Kind, Target, first_rows, missing_mask, read_target
 from leadline.errors import ArgumentError, DataError
@@ -130,7 +132,8 @@ def split(
     which columns are features, means, scales, categories are all read off the training rows.
 
     Args:
-        X: Numbers, shape (m, features…); or a `Table` or any data frame with the target among its columns.
+        X: Numbers, shape (m, features…); or a `Table` or any data frame with the target among its columns; or a source of
+            batches (x, y), as `leadline.data.sources` reads them.
         y: The target, shape (m,) or (m, 1), where X is an array.
         target: The name of the table's target column; with y, what to call it.
         cv: Share of the cv set, in (0, 1).
@@ -159,10 +162,13 @@ def split(
     _check_shares(cv, test)
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ArgumentError(f"The seed must be a whole number of at least 0. Got {seed!r} instead.")
+    if y is None and target is None and not isinstance(X, Table) and not readable(X):
+        X, y, _ = read(X)
     if y is None:
         return _split_table(from_frame(X), target, (cv, test), seed, kind, features, polynomial, drop_missing)
     if polynomial != 1:
         raise ArgumentError("polynomial is for tables. Pass the whole table, split(table, target='…'), or expand X beforehand.")
+    y = y if hasattr(y, "to_numpy") else arrays(y, "y")
     return _split_arrays(X, y, target or "y", (cv, test), seed, kind, features, drop_missing)
 
 
