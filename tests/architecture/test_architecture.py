@@ -22,7 +22,7 @@ SOURCE = ROOT / "src" / "leadline"
 
 FLOORS = (
     "errors types runtime",
-    "structure seeds dtypes ops.windows",
+    "structure seeds discoveries dtypes ops.windows",
     "ops.convolution ops.pooling",
     "ops",
     "reference",
@@ -42,7 +42,7 @@ FLOORS = (
     "optimizers.adam optimizers.descent optimizers.from_optax",
     "optimizers.adaptive optimizers.arraywise optimizers.muon",
     "optimizers",
-    "data.batches data.datasets data.target",
+    "data.batches data.datasets data.duplicates data.target",
     "data.foreign",
     "data.arrays data.columns data.sources",
     "data.dealing",

@@ -2,9 +2,9 @@ import json
 
 import numpy as np
 import pytest
-from scipy.stats import false_discovery_control, fisher_exact
+from scipy.stats import fisher_exact
 
-from leadline.develop.slices import FEWEST, Slices, cut, discoveries
+from leadline.develop.slices import FEWEST, Slices, cut
 from leadline.errors import DataError
 
 RUNS = 120
@@ -169,12 +169,6 @@ def test_a_column_is_cut(column, names, rows):
     codes, parts = cut(np.asarray(column))
     assert parts == names
     assert np.bincount(codes, minlength=len(parts)).tolist() == rows
-
-
-def test_false_discoveries_are_adjusted_as_scipy_does():
-    p = np.random.default_rng(6).random(50) ** 3
-    np.testing.assert_allclose(discoveries(p), false_discovery_control(p))
-    assert discoveries([]).tolist() == []
 
 
 def test_small_slices_are_counted_and_not_tested():

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy.special import chdtrc, ndtr
 
+from leadline.data.duplicates import again, keys
 from leadline.data.target import Target
+from leadline.discoveries import discoveries
 from leadline.types import NumpyArray
 
 if TYPE_CHECKING:
@@ -167,14 +169,12 @@ def repeated(parts: Mapping[str, tuple[NumpyArray, NumpyArray, NumpyArray]], tar
         >>> [each.kind for each in repeated({"train": part, "cv": part}, Target("y", "binary", ("a", "b"), ""))]
         ['copies', 'conflicts']
     """
-    keys = {name: [hash(x.tobytes()) for x in X] for name, (X, _, _) in parts.items()}
-    known = set(zip(keys["train"], parts["train"][1].tolist()))
-    others = {name: [pair in known for pair in zip(keys[name], parts[name][1].tolist())] for name in parts if name != "train"}
-    counts = " and ".join(f"{sum(again):,} of {len(again):,} {name} rows" for name, again in others.items() if any(again))
-    again = [row for name, twins in others.items() for row, twin in zip(parts[name][2].tolist(), twins) if twin]
+    others = again({name: (X, y) for name, (X, y, _) in parts.items()})
+    counts = " and ".join(f"{sum(twins):,} of {len(twins):,} {name} rows" for name, twins in others.items() if any(twins))
+    copied = [row for name, twins in others.items() for row, twin in zip(parts[name][2].tolist(), twins) if twin]
     sentence = f"{counts} stand in train too, with equal features and target"
-    copies = Suspicion("copies", (), tuple(again[:5]), len(again) / max(1, sum(map(len, others.values()))), sentence)
-    return (*([copies] if counts else ()), *_conflicts(np.array(keys["train"]), *parts["train"][1:], target))
+    copies = Suspicion("copies", (), tuple(copied[:5]), len(copied) / max(1, sum(map(len, others.values()))), sentence)
+    return (*([copies] if counts else ()), *_conflicts(np.array(keys(parts["train"][0])), *parts["train"][1:], target))
 
 
 def _conflicts(keys: NumpyArray, y: NumpyArray, rows: NumpyArray, target: Target) -> Iterator[Suspicion]:
@@ -344,7 +344,6 @@ def _pooled(codes: NumpyArray) -> NumpyArray:
 
 def _discovered(tests: Mapping[str, tuple[float, float]]) -> tuple[str, ...]:
     """The columns beyond chance (Benjamini and Hochberg) and large enough, the largest effect first."""
-    chances = np.sort([chance for chance, _ in tests.values()])
-    below = chances[chances <= DISCOVERIES * np.arange(1, len(chances) + 1) / max(len(chances), 1)]
-    told = [name for name, (chance, effect) in tests.items() if len(below) and chance <= below[-1] and effect >= EFFECT]
+    adjusted = discoveries([chance for chance, _ in tests.values()]).tolist()
+    told = [name for name, q in zip(tests, adjusted) if q <= DISCOVERIES and tests[name][1] >= EFFECT]
     return tuple(sorted(told, key=lambda name: -tests[name][1]))

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from leadline.data.arrays import read_inputs
+from leadline.data.dealing import Dealing
+from leadline.data.duplicates import again
 from leadline.data.features import Preparation, fit_preparation
 from leadline.data.foreign import arrays, readable
 from leadline.data.screening import screen
@@ -17,7 +19,6 @@ from leadline.data.sources import read
 from leadline.data.table import Finding, Table, from_frame
 from leadline.data.target import Kind, Target, first_rows, missing_mask, read_target
 from leadline.errors import ArgumentError, DataError
-from leadline.seeds import generator
 from leadline.types import NumpyArray
 
 __all__ = ["Part", "SealedPart", "Split", "split"]
@@ -159,25 +160,22 @@ def split(
         >>> parts.target.kind
         'binary'
     """
-    _check_shares(cv, test)
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise ArgumentError(f"The seed must be a whole number of at least 0. Got {seed!r} instead.")
+    dealing = Dealing(cv, test, seed)
     if y is None and target is None and not isinstance(X, Table) and not readable(X):
         X, y, _ = read(X)
     if y is None:
-        return _split_table(from_frame(X), target, (cv, test), seed, kind, features, polynomial, drop_missing)
+        return _split_table(from_frame(X), target, dealing, kind, features, polynomial, drop_missing)
     if polynomial != 1:
         raise ArgumentError("polynomial is for tables. Pass the whole table, split(table, target='…'), or expand X beforehand.")
     y = y if hasattr(y, "to_numpy") else arrays(y, "y")
-    return _split_arrays(X, y, target or "y", (cv, test), seed, kind, features, drop_missing)
+    return _split_arrays(X, y, target or "y", dealing, kind, features, drop_missing)
 
 
 def _split_arrays(
     X: Any,
     y: Any,
     name: str,
-    shares: tuple[float, float],
-    seed: int,
+    dealing: Dealing,
     kind: Kind | None,
     features: Sequence[str] | None,
     drop_missing: bool,
@@ -190,16 +188,15 @@ def _split_arrays(
     _check_size(len(rows))
     inputs = inputs[rows] if len(rows) < targets else inputs
     described, encoded = read_target(values, name, kind)
-    train, cv, test = (Part(inputs[at], encoded[at], rows[at]) for at in _deal(encoded, described, shares, seed))
+    train, cv, test = (Part(inputs[at], encoded[at], rows[at]) for at in dealing.deal(_classes(encoded, described)))
     described, notes = _measured(described, train.y), (*notes, *_repeated(train, cv, test))
-    return Split(train, cv, SealedPart.seal(test), described, names, seed, None, _digest(inputs, encoded), notes)
+    return Split(train, cv, SealedPart.seal(test), described, names, dealing.seed, None, _digest(inputs, encoded), notes)
 
 
 def _split_table(
     table: Table,
     name: str | None,
-    shares: tuple[float, float],
-    seed: int,
+    dealing: Dealing,
     kind: Kind | None,
     features: Sequence[str] | None,
     polynomial: int,
@@ -211,7 +208,7 @@ def _split_table(
     rows, values, notes = _rows_with_target(table.column(name), name, drop_missing)
     _check_size(len(rows))
     target, y = read_target(values, name, kind)
-    at = _deal(y, target, shares, seed)
+    at = dealing.deal(_classes(y, target))
     screening = screen(table.take(rows[at[0]]), target, y[at[0]], features)
     preparation = fit_preparation(table.take(rows[at[0]]), screening.columns, polynomial=polynomial)
     train, cv, test = (Part(preparation.apply(table.take(rows[each])), y[each], rows[each]) for each in at)
@@ -220,15 +217,7 @@ def _split_table(
         *(*notes, *_unseen(preparation, table.take(rows[at[1]])), *_repeated(train, cv, test)),
     )
     target, names = _measured(target, train.y), preparation.feature_names
-    return Split(train, cv, SealedPart.seal(test), target, names, seed, preparation, table.digest, notes)
-
-
-def _check_shares(cv: float, test: float) -> None:
-    for name, share in (("cv", cv), ("test", test)):
-        if not 0 < share < 1:
-            raise ArgumentError(f"The share {name} must be between 0 and 1, such as 0.2. Got {share!r} instead.")
-    if cv + test >= 1:
-        raise ArgumentError(f"cv={cv} and test={test} leave nothing to train on; their sum must be below 1.")
+    return Split(train, cv, SealedPart.seal(test), target, names, dealing.seed, preparation, table.digest, notes)
 
 
 def _check_size(count: int) -> None:
@@ -250,23 +239,9 @@ def _rows_with_target(y: Any, name: str, drop_missing: bool) -> tuple[NumpyArray
     return rows[~missing], values, (note,)
 
 
-def _deal(y: NumpyArray, target: Target, shares: tuple[float, float], seed: int) -> tuple[NumpyArray, NumpyArray, NumpyArray]:
-    """Positions of train, cv and test, each ascending.
-
-    A class of n members gives max(1, round(n · share)) of them to cv and to test, and the rest, at least one, to train.
-    """
-    groups = y if target.kind != "regression" else np.zeros(len(y), np.int32)
-    random = generator(seed, "split")
-    dealt: tuple[list[NumpyArray], ...] = ([], [], [])
-    for group in range(int(groups.max()) + 1):
-        members = random.permutation(np.flatnonzero(groups == group))
-        cv, test = (max(1, round(len(members) * share)) for share in shares)
-        if cv + test >= len(members):
-            cv = test = max(1, (len(members) - 1) // 2)
-        for part, taken in zip(dealt, (members[cv + test :], members[:cv], members[cv : cv + test])):
-            part.append(taken)
-    train, cv_rows, test_rows = (np.sort(np.concatenate(part)) for part in dealt)
-    return train, cv_rows, test_rows
+def _classes(y: NumpyArray, target: Target) -> NumpyArray:
+    """The classes that are dealt out each by itself: one for all of a regression."""
+    return y if target.kind != "regression" else np.zeros(len(y), np.int32)
 
 
 def _unseen(preparation: Preparation, cv: Table) -> tuple[str, ...]:
@@ -300,16 +275,12 @@ def _digest(*arrays: NumpyArray) -> str:
 
 def _repeated(train: Part, cv: Part, test: Part) -> tuple[str, ...]:
     """A note where cv or test hold rows of train over again."""
-    known = set(_row_hashes(train))
-    twins = [(name, part.size, sum(row in known for row in _row_hashes(part))) for name, part in (("cv", cv), ("test", test))]
+    found = again({name: (part.X, part.y) for name, part in (("train", train), ("cv", cv), ("test", test))})
+    twins = [(name, len(stands), sum(stands)) for name, stands in found.items()]
     counts = " and ".join(f"{count:,} of {size:,} {name} rows" for name, size, count in twins if count)
     if not counts:
         return ()
     return (f"{counts} stand in train too, with equal features and target: if they are copies of one example, J is flattered.",)
-
-
-def _row_hashes(part: Part) -> list[int]:
-    return [hash(x.tobytes() + y.tobytes()) for x, y in zip(part.X, part.y)]
 
 
 def _in_words(findings: Sequence[Finding]) -> tuple[str, ...]:

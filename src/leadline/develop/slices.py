@@ -15,10 +15,11 @@ from leadline.develop.costs import reading
 from leadline.develop.intervals import Estimate
 from leadline.develop.moments import Moments, beyond, mean_interval, share_interval
 from leadline.develop.problem import number
+from leadline.discoveries import discoveries
 from leadline.errors import DataError
 from leadline.types import NumpyArray
 
-__all__ = ["BINS", "FEWEST", "RATE", "Slice", "Slices", "cut", "discoveries"]
+__all__ = ["BINS", "FEWEST", "RATE", "Slice", "Slices", "cut"]
 
 FEWEST = 10
 """Slices of fewer rows, and slices that leave fewer to the rest, are not tested."""
@@ -236,20 +237,6 @@ def _names(edges: NumpyArray, values: bool, dates: bool) -> list[str]:
     if values:
         return [f"= {each}" for each in show]
     return [f"≤ {show[0]}", *(f"in ({low}, {high}]" for low, high in itertools.pairwise(show)), f"> {show[-1]}"]
-
-
-def discoveries(p_values: Sequence[float]) -> NumpyArray:
-    """Benjamini's and Hochberg's adjusted p-values: all tests with at most q are a set whose false discovery rate is at most q.
-
-    Examples:
-        >>> discoveries([0.01, 0.04, 0.03, 0.5]).round(3).tolist()
-        [0.04, 0.053, 0.053, 0.5]
-    """
-    p = np.asarray(p_values, float)
-    order = np.argsort(p)[::-1]
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.minimum.accumulate(p[order] * len(p) / np.arange(len(p), 0, -1))
-    return adjusted
 
 
 class _Comparison:
