@@ -15,7 +15,7 @@ import numpy as np
 
 from leadline import activations, config, constraints, dtypes, initializers, regularizers, seeds
 from leadline.errors import ArgumentError, NotBuiltError, ShapeError
-from leadline.layers.symbol import Symbol, symbols_in
+from leadline.layers.symbol import Symbol, as_batch, symbols_in
 from leadline.layers.weights import Weights
 from leadline.structure import Structure
 from leadline.types import Array, Key, NumpyArray, Params, Shape, State, default_float
@@ -259,7 +259,8 @@ class Layer(Structure):
         if symbols is not None:
             shape = tuple(one.shape for one in symbols) if self.takes_many else symbols[0].shape
             return Symbol(self.output_shape(shape), self, symbols)
-        batch: Any = tuple(map(self._batch, x)) if self.takes_many else self._batch(x)
+        who = f"Layer {self.label}"
+        batch: Any = tuple(as_batch(one, who) for one in x) if self.takes_many else as_batch(x, who)
         own = self.build(tuple(one.shape[1:] for one in batch) if self.takes_many else batch.shape[1:])
         key = seeds.stream(next(_EAGER_LAYERS), "eager call") if training and self.is_random else None
         output, own.state = self.run(own.params, own.state, batch, training=training, key=key)
@@ -274,17 +275,6 @@ class Layer(Structure):
             raise ArgumentError(
                 f"Layer {self.label} reads one input, and was called on {got}. Call it on each, or join them first."
             )
-
-    def _batch(self, x: Any) -> Array:
-        batch = jnp.asarray(x)
-        if jnp.issubdtype(batch.dtype, jnp.floating):
-            batch = batch.astype(default_float())
-        if batch.ndim < 2:
-            raise ShapeError(
-                f"Layer {self.label} got an array of shape {batch.shape}, and wants a batch: one row per example. "
-                "Write x[None, :] (or [[…]]) for a single example."
-            )
-        return batch
 
     def get_weights(self) -> list[NumpyArray]:
         """Copies of the layer's arrays, in the order of `weight_names`; trained and untrained.

@@ -1,4 +1,4 @@
-"""Symbols: what a layer gives when it is called on the description of an array instead of an array."""
+"""What layers and models are called on: batches, or symbols, the descriptions of batches that are not there yet."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from leadline.errors import ArgumentError
-from leadline.types import Shape
+import jax.numpy as jnp
 
-__all__ = ["Input", "Symbol", "symbols_in"]
+from leadline.errors import ArgumentError, ShapeError
+from leadline.types import Array, Shape, default_float
+
+__all__ = ["Input", "Symbol", "as_batch", "symbols_in"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,3 +73,26 @@ def symbols_in(x: Any) -> tuple[Symbol, ...] | None:
     if others := [type(one).__name__ for one in x if not isinstance(one, Symbol)]:
         raise ArgumentError(f"A layer was called on symbols and a {others[0]} together. Give all of them as symbols.")
     return tuple(x)
+
+
+def as_batch(x: Any, reader: str) -> Array:
+    """An array of examples, floating numbers in the default float.
+
+    Args:
+        x: Anything JAX reads as an array, `(batch, …)`.
+        reader: What a message calls the one who reads it.
+
+    Raises:
+        ShapeError: It has no axis of examples.
+
+    Examples:
+        >>> as_batch([[200.0, 17.0]], "Layer Dense").shape
+        (1, 2)
+    """
+    batch = jnp.asarray(x)
+    if batch.ndim < 2:
+        raise ShapeError(
+            f"{reader} got an array of shape {batch.shape}, and wants a batch: one row per example. "
+            "Write x[None, :] (or [[…]]) for a single example."
+        )
+    return batch.astype(default_float()) if jnp.issubdtype(batch.dtype, jnp.floating) else batch

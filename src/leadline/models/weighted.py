@@ -6,17 +6,16 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from leadline import seeds
 from leadline.errors import ArgumentError, NotBuiltError, ShapeError
 from leadline.layers.layer import Layer
-from leadline.layers.symbol import Symbol, symbols_in
+from leadline.layers.symbol import Symbol, as_batch, symbols_in
 from leadline.models.inputs import whole
 from leadline.models.summary import summary_text
 from leadline.network import Network
-from leadline.types import Array, NumpyArray, Params, Shape, State, default_float
+from leadline.types import Array, NumpyArray, Params, Shape, State
 
 __all__ = ["Weighted"]
 
@@ -81,12 +80,13 @@ class Weighted:
         if (symbols := symbols_in(x)) is not None:
             return self._symbol(symbols)
         many = isinstance(x, (list, tuple)) and self.built and self.network.has_many_inputs
-        batch: Any = tuple(map(_batch, x)) if many else _batch(x)
+        batch: Any = tuple(as_batch(one, "The model") for one in x) if many else as_batch(x, "The model")
         network = self._fitting(tuple(one.shape[1:] for one in (batch if many else (batch,))))
         key = seeds.stream(next(_CALLS), "eager call") if training and network.is_random else None
-        output, state = network.apply(*self._arrays(), batch, training=training, key=key)
+        params, state = self._arrays()
+        output, state = network.apply(params, state, batch, training=training, key=key)
         if training:
-            self._keep(self._arrays()[0], state)
+            self._keep(params, state)
         return list(output) if isinstance(output, tuple) else output
 
     def _fitting(self, shapes: tuple[Shape, ...]) -> Network:
@@ -209,13 +209,3 @@ class Weighted:
             own = layer.build(shape)
             if layer.trainable:
                 own.params, own.state = params.get(name, {}), state.get(name, {})
-
-
-def _batch(x: Any) -> Array:
-    batch = jnp.asarray(x)
-    if batch.ndim < 2:
-        raise ShapeError(
-            f"The model got an array of shape {batch.shape}, and wants a batch: one row per example. "
-            "Write x[None, :] (or [[…]]) for a single example."
-        )
-    return batch.astype(default_float()) if jnp.issubdtype(batch.dtype, jnp.floating) else batch
