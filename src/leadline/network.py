@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -89,6 +89,10 @@ class Network(Structure):
     def __post_init__(self) -> None:
         if not self.calls:
             object.__setattr__(self, "calls", tuple(Call(place, (place,)) for place in range(len(self.layers))))
+
+    def mapped(self, change: Callable[[Layer], Layer]) -> Network:
+        """The same graph of changed layers."""
+        return self.replace(layers=tuple(map(change, self.layers)))
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:

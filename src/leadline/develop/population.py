@@ -108,8 +108,11 @@ def with_lambda(recipe: Recipe, lambda_: float, rows: int) -> Recipe:
         0.029999999329447746
     """
     strength = lambda_ / rows if isinstance(recipe.loss, MeanSquaredError) else lambda_ / (2 * rows)
-    layers = tuple(layer.replace(**dict.fromkeys(layer.kernel_regularizers, L2(strength))) for layer in recipe.network.layers)
-    return numeric(recipe.replace(network=recipe.network.replace(layers=layers)))
+
+    def with_strength(layer: Layer) -> Layer:
+        return layer.replace(**dict.fromkeys(layer.kernel_regularizers, L2(strength)))
+
+    return numeric(recipe.replace(network=recipe.network.mapped(with_strength)))
 
 
 def _with_rate(recipe: Recipe, rate: float, rows: int) -> Recipe:
@@ -119,8 +122,11 @@ def _with_rate(recipe: Recipe, rate: float, rows: int) -> Recipe:
 
 def _with_dropout(recipe: Recipe, rate: float, rows: int) -> Recipe:
     del rows
-    layers = tuple(replace(layer, rate=rate) if isinstance(layer, Dropout) else layer for layer in recipe.network.layers)
-    return numeric(recipe.replace(network=recipe.network.replace(layers=layers)))
+
+    def with_rate(layer: Layer) -> Layer:
+        return replace(layer, rate=rate) if isinstance(layer, Dropout) else layer
+
+    return numeric(recipe.replace(network=recipe.network.mapped(with_rate)))
 
 
 SETTINGS: dict[str, Callable[[Recipe, float, int], Recipe]] = {
@@ -175,8 +181,7 @@ def penalised(recipe: Recipe) -> Recipe:
         free = [name for name, regularizer in layer.kernel_regularizers.items() if regularizer is None]
         return layer.replace(**dict.fromkeys(free, L2(0.0)))
 
-    layers = tuple(map(with_strength, recipe.network.layers))
-    return numeric(recipe.replace(network=recipe.network.replace(layers=layers)))
+    return numeric(recipe.replace(network=recipe.network.mapped(with_strength)))
 
 
 def train_and_score(

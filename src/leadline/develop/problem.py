@@ -177,7 +177,7 @@ def _recipe_of(model: Model, data: Split) -> Recipe:
     recipe, network = model.recipe().replace(metrics=()), model.network
     if network.input_shape != data.train.X.shape[1:]:
         raise ShapeError(f"The model takes examples of shape {network.input_shape}. Got a split of {data.train.X.shape[1:]}.")
-    return numeric(recipe.replace(network=network.replace(layers=tuple(map(_with_statistics, network.layers)))))
+    return numeric(recipe.replace(network=network.mapped(_with_statistics)))
 
 
 def _with_statistics(layer: Layer) -> Layer:
