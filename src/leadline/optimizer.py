@@ -52,6 +52,11 @@ class Optimizer(Structure):
         """Whether the numbers come out the same when all the arrays are packed into one vector."""
         return True
 
+    @property
+    def keeps_average(self) -> bool:
+        """Whether `finalize` gives something else than the parameters."""
+        return False
+
     def init(self, params: Any) -> Any:
         """The state before the first update: a NamedTuple of arrays in the shapes and dtypes of the parameters."""
         raise NotImplementedError
@@ -188,6 +193,11 @@ class Rule(Optimizer):
     def is_elementwise(self) -> bool:
         """Whether packing changes nothing: not where a norm of each array is needed."""
         return self.clipnorm is None and not self.reads_whole_arrays
+
+    @property
+    def keeps_average(self) -> bool:
+        """Whether there is a moving average of the parameters."""
+        return self.use_ema
 
     def start(self, array: Array, path: str, /) -> Moments:
         """What is remembered of a parameter before the first update.

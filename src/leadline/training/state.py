@@ -103,7 +103,7 @@ def begin(recipe: Recipe, key: Key) -> TrainState:
 
 def finalised(recipe: Recipe, state: TrainState) -> TrainState:
     """The state when training ends: with the average of the weights in their place, where the optimizer keeps one."""
-    if not getattr(recipe.optimizer, "use_ema", False):
+    if not recipe.optimizer.keeps_average:
         return state
     values, unpack = packed(recipe, state.params)
     return state._replace(params=unpack(recipe.optimizer.finalize(state.optimizer, values)))
