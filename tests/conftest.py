@@ -3,6 +3,19 @@
 import os
 import tempfile
 
+import pytest
+
 FOLDER = tempfile.TemporaryDirectory(prefix="leadline-tests-")
 for name, value in {"LEADLINE_CACHE": FOLDER.name, "KERAS_HOME": FOLDER.name, "KERAS_BACKEND": "jax"}.items():
     os.environ.setdefault(name, value)
+
+
+@pytest.fixture(scope="module")
+def compiled_quickly():
+    """Compiles without optimisation what runs for an instant and would be compiled for seconds."""
+    import jax
+
+    before = jax.config.read("jax_disable_most_optimizations")
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", before)

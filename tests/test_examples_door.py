@@ -8,7 +8,6 @@ from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
-import jax
 import pytest
 
 from leadline.data.datasets import digits
@@ -25,13 +24,7 @@ def few():
     return dataclasses.replace(data, X=data.X[:107], y=data.y[:107])  # 64 of them train, in two batches
 
 
-@pytest.fixture(autouse=True, scope="module")
-def compiled_quickly():
-    """Without optimisation, on which these tests would spend most of their time."""
-    before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", before)
+pytestmark = pytest.mark.usefixtures("compiled_quickly")
 
 
 @pytest.mark.parametrize(
