@@ -127,6 +127,7 @@ REFUSED = [
     ("below 0", _curve(FALLING(SIZES)[:, None] - 0.3), "J on cv is below 0"),
     ("0 already", _of(np.where(np.arange(9)[:, None] == 8, 0.0, USUAL.J_cv), metric="error"), "error on cv is 0 already"),
     ("rises at the end", _curve(_with([7, 8], 2.0)), r"rises beyond its noise, as from 0\.\d+ at 400 examples to 0\.\d+ at 566"),
+    ("rises, its seeds far apart", _curve(_with([7, 8], 2.0), common=0.6), "rises beyond its noise"),
     ("peaks within", _curve(_with([4], 1.6)), "rises beyond its noise, as from .* at 141 examples to .* at 200"),
     ("a cliff", _curve(np.where(np.array(SIZES) < 300, 1.0, 0.2)[:, None], jagged=0.02), "No power law .* times their noise"),
     (
