@@ -19,6 +19,8 @@ from scipy import stats
 from leadline import activations, callbacks, constraints, initializers, regularizers
 
 keras = pytest.importorskip("keras")
+
+pytestmark = pytest.mark.usefixtures("compiled_quickly")
 if keras.backend.backend() != "jax":
     pytest.skip("Keras was loaded on another backend", allow_module_level=True)
 
