@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint format bench clean
+.PHONY: demo test lint format bench calibrate clean
 
 demo: $(VENV)/.installed
 	$(BIN)/leadline diagnose
@@ -22,6 +22,11 @@ format: $(VENV)/.test
 
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/spine.py
+
+# Two hours on 2 cores; goes on where it was stopped. Each part can be run alone.
+calibrate: $(VENV)/.test
+	for part in verdicts alarms forecasts advice results; do $(BIN)/python calibration/$$part.py || exit 1; done
+	$(BIN)/python scripts/calibration.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -19,6 +19,7 @@ import numpy as np
 import leadline as ll
 from leadline.data.batches import epoch_order
 from leadline.data.datasets import digits
+from leadline.develop.folds import folds_of
 from leadline.develop.population import LAMBDAS, budget_for, train_and_score, validation_members
 from leadline.develop.problem import problem_of
 
@@ -45,13 +46,13 @@ def member_step(rounds: int = 5) -> float:
     """Microseconds a step and member, of 60 members on the devices that this process has."""
     data = digits()
     parts = ll.split(data.X, data.y)
-    problem, budget = problem_of(parts), budget_for(parts.train.size, epochs=20)
-    members = validation_members(problem.recipe, "l2", LAMBDAS, parts.train.size, budget)
+    held, problem, budget = folds_of(parts), problem_of(parts), budget_for(parts.train.size, epochs=20)
+    members = validation_members(problem.recipe, "l2", LAMBDAS, held, budget)
     steps = len(members) * budget.epochs * -(-parts.train.size // budget.batch_size)
     times = []
     for _ in range(rounds + 1):
         began = time.perf_counter()
-        train_and_score(problem, parts, members, budget)
+        train_and_score(problem, held, members, budget)
         times.append(time.perf_counter() - began)
     return statistics.median(times[1:]) / steps * 1e6
 

@@ -1,8 +1,10 @@
 """Forecasts of "more data" against what more data then brought, on real tables.
 
-    python calibration/forecasts.py                # all tables; goes on where it was stopped; writes forecasts.json beside it
-    python calibration/forecasts.py --tables 5     # trains on no more than 5 tables that are not in forecasts.json yet
+    python calibration/forecasts.py                # goes on where it was stopped; writes forecasts.json beside it
     python calibration/forecasts.py --data FOLDER  # where index.csv and the tables lie; by default ../shared/data
+
+Curves that stand in forecasts.json are not trained anew: after a change of leadline.develop.forecast this makes new forecasts
+from them in minutes. Take the file away to train all of them.
 
 Each table is split (60 % train, 20 % cv, 20 % test; tables of over 6,000 rows are thinned to 6,000 first), twice. The network
 that leadline starts with is trained on up to 9 sizes up to half of the train rows, and on all of them: 5 seeds, all for the same
@@ -22,8 +24,8 @@ once before the error a doubling came to be read off the curve itself: until the
 from __future__ import annotations
 
 import argparse
+import functools
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,18 +33,20 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import runner
 
 from leadline.data.split import Part, split
 from leadline.data.table import read_table
 from leadline.develop.costs import Scores
 from leadline.develop.curves import LearningCurve, read_learning_curve
+from leadline.develop.folds import folds_of
 from leadline.develop.forecast import forecast
 from leadline.develop.intervals import Estimate
 from leadline.develop.population import Budget, budget_for, learning_members, train_and_score
 from leadline.develop.problem import default_metric, problem_of
 
 HERE = Path(__file__).parent
-CACHE = HERE / "forecasts.json"
+FOUND = HERE / "forecasts.json"
 DATA = HERE.parent.parent / "shared" / "data"
 TUNED = (
     "ames", "bodyfat", "breast.w", "california", "credit.a", "cylinder.bands", "king_county", "optdigits", "pbc", "segment",
@@ -99,12 +103,11 @@ def measured(name: str, number: int, data: Path) -> dict[str, Any]:
     both = Part(*(np.concatenate([getattr(cv, field), getattr(test, field)]) for field in ("X", "y", "rows")))
     problem, budget = problem_of(parts), budget_for(rows, seeds=SEEDS, seed=number * SEEDS)
     sizes = sorted({max(8, round(rows * 2 ** (-halves / 2))) for halves in (0, *range(2, 11))})
-    began = time.perf_counter()
-    members = learning_members(problem.recipe, sizes, rows, budget)
-    scores = train_and_score(problem, replace(parts, cv=both), members, budget)
+    held = folds_of(replace(parts, cv=both))
+    scores = train_and_score(problem, held, learning_members(problem.recipe, sizes, held, budget), budget)
     metrics = ("cost", default_metric(parts.target))
     curves = {metric: figures(scores, sizes, budget, metric, cv.size) for metric in metrics}
-    return {"sizes": sizes, "seconds": round(time.perf_counter() - began, 1), "metrics": curves}
+    return {"sizes": sizes, "metrics": curves}
 
 
 def figures(scores: Scores, sizes: Sequence[int], budget: Budget, metric: str, cv: int) -> dict[str, Any]:
@@ -188,35 +191,24 @@ def reasons(found: Sequence[Outcome]) -> dict[str, int]:
     return {word: words.count(word) for word in sorted(set(words)) if word}
 
 
-def keep(kept: dict[str, Any]) -> None:
-    """Writes the file anew as a whole, so that one who stops it at any moment finds the last whole one."""
-    new = CACHE.with_suffix(".new")
-    new.write_text(json.dumps(kept, separators=(",", ":")))
-    new.replace(CACHE)
-
-
 def main() -> None:
     """Trains what is not trained yet, and forecasts from all curves."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tables", type=int, default=None, help="train on no more than so many tables")
+    parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, default=DATA, help="the folder of index.csv")
-    options = parser.parse_args()
-    kept = json.loads(CACHE.read_text()) if CACHE.exists() else {"curves": {}}
-    curves = kept["curves"]
+    asked = runner.asked(__doc__, parser)
     wanted = [f"{name}/{number}" for number in range(SPLITS) for name in sorted(TUNED + REPORTED + FRESH)]
-    missing = [key for key in wanted if key not in curves][: options.tables]
-    for place, key in enumerate(missing, 1):
-        name, number = key.split("/")
-        curves[key] = measured(name, int(number), options.data)
-        keep(kept)
-        print(f"{place} of {len(missing)}: {key}, {curves[key]['seconds']} s", flush=True)
+    curves = json.loads(FOUND.read_text(encoding="utf-8"))["curves"] if FOUND.exists() else {}
+    missing = {key: {"name": key.split("/")[0], "number": int(key.split("/")[1])} for key in wanted if key not in curves}
+    measure = functools.partial(measured, data=parser.parse_args().data)
+    curves |= runner.run("forecasts", missing, measure, version="1", asked=asked)
     found = [one for key in wanted if key in curves for one in outcomes(key, curves[key])]
     for one in found:
         verdict = one.refusal or f"{one.forecast:.3f} [{one.interval[0]:.3f}, {one.interval[1]:.3f}], was {one.truth:.3f}"
         print(f"{one.table:20}{one.what:22}{one.metric:7}{verdict}{'' if one.refusal or one.covers else '  missed'}")
-    kept["summary"], kept["refusals"] = report(found), reasons(found)
-    print(kept["refusals"])
-    keep(kept)
+    table, refusals = report(found), reasons(found)
+    print(refusals)
+    if len(curves) == len(wanted):
+        runner.write("forecasts", {"curves": curves, "summary": table, "refusals": refusals})
 
 
 if __name__ == "__main__":

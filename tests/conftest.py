@@ -19,3 +19,4 @@ def compiled_quickly():
     jax.config.update("jax_disable_most_optimizations", True)
     yield
     jax.config.update("jax_disable_most_optimizations", before)
+    jax.clear_caches()  # what others run is not to be a program of these, whose last bits may differ

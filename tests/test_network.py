@@ -259,3 +259,39 @@ A, B = Input((4,), name="a"), Input((4,), name="b")
 def test_graphs_that_are_refused(act, message):
     with pytest.raises(ArgumentError, match=message):
         act()
+
+
+def test_a_network_holds_the_arrays_given_to_it_and_leaves_the_first_alone():
+    network = Network((Dense(2, trainable=False), BatchNormalization()), ("dense", "own"), (3,))
+    params, state = network.init(jax.random.key(0))
+    arrays = {name: {**params.get(name, {}), **state.get(name, {})} for name in network.names}
+    held = network.holding(arrays)
+    assert held == network
+    assert [layer.weights for layer in network.layers] == [None, None]
+    assert set(held.layers[0].weights.params) == {"kernel", "bias"}
+    assert set(held.layers[1].weights.state) == {"moving_mean", "moving_variance"}
+    assert held.layers[1].weights.input_shape == (2,)
+    np.testing.assert_array_equal(held.layers[0].get_weights()[0], state["dense"]["kernel"])
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ({}, "Layer 'dense' has the arrays: bias, kernel. Got: none"),
+        ({"kernel": np.zeros((3, 2))}, "Got: kernel. Give each once"),
+        (
+            {"kernel": np.zeros((2, 3), np.float32), "bias": np.zeros(2, np.float32)},
+            r"shape \(3, 2\), and the array given has \(2, 3\)",
+        ),
+        ({"kernel": np.zeros((3, 2)), "bias": np.zeros(2, np.float32)}, "is float32, and the array given is float64"),
+    ],
+)
+def test_arrays_that_a_network_cannot_hold(own, message):
+    with pytest.raises(ArgumentError, match=message):
+        Network((Dense(2),), ("dense",), (3,)).holding({"dense": own} if own else {})
+
+
+def test_ten_thousand_layers_are_named_without_a_search_through_all():
+    names = layer_names([Dense(1), Dense(1, name="dense_1"), *[Dense(1)] * 9_998])
+    assert names[:4] == ("dense", "dense_1", "dense_2", "dense_3")
+    assert len(set(names)) == 10_000

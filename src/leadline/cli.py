@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
@@ -16,6 +16,7 @@ from leadline.errors import ArgumentError, LeadlineError, unknown_name
 
 if TYPE_CHECKING:
     from leadline.data.split import Split
+    from leadline.record import Record, Turn
 
 __all__ = ["app", "main"]
 
@@ -32,65 +33,262 @@ def leadline() -> None:
     """Trains a network and tells you where you stand: bias, variance or done, with evidence, and what to do next."""
 
 
+TablePath = Annotated[Path | None, typer.Argument(help="A CSV or Parquet file. Without one: scikit-learn's handwritten digits.")]
+TargetName = Annotated[str | None, typer.Option(help="The column to predict.")]
+Layers = Annotated[str, typer.Option(help="Units of the hidden layers to begin with; empty for none.")]
+Baseline = Annotated[float | None, typer.Option(help="A level to compare with, in the metric's unit; 0.106 is 10.6 %.")]
+Metric = Annotated[str | None, typer.Option(help="What decides: error or cost for classes; rmse, mae or cost for numbers.")]
+Task = Annotated[str | None, typer.Option(help="regression, binary or multiclass, where the guess is wrong.")]
+DropMissing = Annotated[bool, typer.Option("--drop-missing", help="Leave out rows whose target is missing.")]
+Groups = Annotated[str | None, typer.Option(help="A column whose equal values stay together, such as a patient.")]
+Times = Annotated[str | None, typer.Option(help="A column of times: train comes before cv, and cv before test.")]
+Epochs = Annotated[int | None, typer.Option(help="Epochs of every training; by default about 6,000 steps.")]
+Seed = Annotated[int, typer.Option(min=0, help="Decides the split, the first weights and the order of the examples.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Everything as JSON on stdout.")]
+RecordPath = Annotated[Path, typer.Option(help="The file that keeps every turn.")]
+RunNumber = Annotated[int, typer.Argument(help="The number of the run, as leadline runs lists it.")]
+DEFAULT_RECORD = Path("leadline.db")
+
+
 @app.command()
 def diagnose(
-    table: Annotated[
-        Path | None, typer.Argument(help="A CSV or Parquet file. Without one: scikit-learn's handwritten digits.")
-    ] = None,
-    target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
-    layers: Annotated[str, typer.Option(help="Units of the hidden layers; empty for none.")] = "25,15",
-    baseline: Annotated[
-        float | None, typer.Option(help="A level to compare with, in the metric's unit; 0.106 is 10.6 %.")
-    ] = None,
-    metric: Annotated[
-        str | None, typer.Option(help="What decides: error or cost for classes; rmse, mae or cost for numbers.")
-    ] = None,
-    task: Annotated[str | None, typer.Option(help="regression, binary or multiclass, where the guess is wrong.")] = None,
-    drop_missing: Annotated[bool, typer.Option("--drop-missing", help="Leave out rows whose target is missing.")] = False,
-    epochs: Annotated[int | None, typer.Option(help="Epochs of every training; by default about 6,000 steps.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides the split, the first weights and the order of the examples.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON on stdout.")] = False,
+    table: TablePath = None,
+    target: TargetName = None,
+    layers: Layers = "25,15",
+    baseline: Baseline = None,
+    metric: Metric = None,
+    task: Task = None,
+    drop_missing: DropMissing = False,
+    groups: Groups = None,
+    times: Times = None,
+    epochs: Epochs = None,
+    folds: Annotated[int, typer.Option(help="Hold out train and cv in this many folds; 0 for one cv part.")] = 0,
+    remedies: Annotated[bool, typer.Option(help="Run every remedy.")] = True,
+    seed: Seed = 0,
+    as_json: AsJson = False,
 ) -> None:
-    """Says where a network stands on a table, and what to do next."""
+    """Says where a network stands on a table, what each remedy would bring, and what to do next."""
     from leadline.develop.diagnosis import diagnose as run
 
-    data, title = _data(table, target, task, seed, drop_missing)
+    data, title = _data(_source(table, target, task, drop_missing, groups, times, seed))
     with _progress("training") as progress:
         found = run(
-            None, data, layers=_layers(layers), baseline=baseline, metric=metric, epochs=epochs, seed=seed, progress=progress
-        )  # fmt: skip
-    if as_json:
-        print(json.dumps(found.to_dict(), indent=2, allow_nan=False))
-        return
-    from rich.console import Console
-
+            None,
+            data,
+            layers=_layers(layers),
+            baseline=baseline,
+            metric=metric,
+            epochs=epochs,
+            folds=folds,
+            remedies=remedies,
+            seed=seed,
+            progress=progress,
+        )
     from leadline.report.terminal import render
 
-    Console(highlight=False, soft_wrap=True, emoji=False).print(render(found, title))
+    _show(found.to_dict() if as_json else render(found, title))
 
 
-def _data(path: Path | None, target: str | None, task: str | None, seed: int, drop_missing: bool) -> tuple[Split, str]:
+@app.command()
+def develop(
+    table: TablePath = None,
+    target: TargetName = None,
+    budget: Annotated[str, typer.Option(help="For how long: 90s, 5m, 1h.")] = "5m",
+    layers: Layers = "25,15",
+    baseline: Baseline = None,
+    metric: Metric = None,
+    task: Task = None,
+    drop_missing: DropMissing = False,
+    groups: Groups = None,
+    times: Times = None,
+    epochs: Epochs = None,
+    folds: Annotated[
+        int | None, typer.Option(help="Hold out train and cv in this many folds; by default 5 with fewer than 1,000 rows.")
+    ] = None,
+    seed: Seed = 0,
+    record: RecordPath = DEFAULT_RECORD,
+    model: Annotated[Path | None, typer.Option(help="Where to put the trained model; by default beside the record.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Walks the loop: diagnose, take the remedy that brings most, diagnose again. The same command goes on after a stop."""
+    from leadline.develop.cycle import develop as walk
+    from leadline.report.turns import story_told, turn_told
+
+    source = _source(table, target, task, drop_missing, groups, times, seed)
+    data, title = _data(source)
+    with _progress("training") as progress:
+        story = walk(
+            data,
+            baseline=baseline,
+            budget=budget,
+            record=record,
+            layers=_layers(layers),
+            metric=metric,
+            epochs=epochs,
+            folds=folds,
+            seed=seed,
+            source=source,
+            tell=lambda turn: _say(turn_told(turn)),
+            progress=progress,
+        )
+    where = model or _model_file(record, story.run.number)
+    story.predictor.save(where)
+    _show(story.to_dict() if as_json else story_told(story, title))
+    _say(f"\nThe model is in {where}.  leadline predict {where} TABLE  predicts new rows;")
+    _say(f"leadline open-test {story.run.number}  measures it, once, on the rows that nothing was chosen by.")
+
+
+@app.command()
+def runs(record: RecordPath = DEFAULT_RECORD) -> None:
+    """Lists the runs of a record."""
+    from leadline.report.turns import runs_listed
+
+    with _record(record) as book:
+        found = book.runs()
+        _show(runs_listed(found, [book.turns(run.number) for run in found]))
+
+
+@app.command()
+def show(run: RunNumber, record: RecordPath = DEFAULT_RECORD, as_json: AsJson = False) -> None:
+    """Shows a run: its turns, what each change promised and brought, and the looks at its test part."""
+    from leadline.report.turns import run_shown
+
+    with _record(record) as book:
+        found, turns = book.run(run), book.turns(run)
+        if as_json:
+            _show({"run": found.number, "settings": found.settings, "turns": [turn.evidence for turn in turns]})
+            return
+        _show(run_shown(found, turns, book.openings(found.data_digest), book.advice_score()))
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="A turn, as RUN or RUN.TURN; of a run alone its best turn.")],
+    second: Annotated[str, typer.Argument(help="Another.")],
+    record: RecordPath = DEFAULT_RECORD,
+) -> None:
+    """Shows in what two turns differ."""
+    from leadline.record import compare as differences
+    from leadline.report.turns import compared
+
+    with _record(record) as book:
+        turns = [_turn(book, name) for name in (first, second)]
+    _show(compared(differences(*turns), first, second))
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(help="A model that leadline develop saved.")],
+    table: Annotated[Path, typer.Argument(help="A CSV or Parquet file with the columns that it was trained on.")],
+    out: Annotated[Path | None, typer.Option(help="The CSV file to write; by default stdout.")] = None,
+) -> None:
+    """Predicts the rows of a table, one line a row."""
+    from leadline.files.predictions import predict_table
+
+    predict_table(model, table, out)
+
+
+@app.command("open-test")
+def open_test(
+    run: RunNumber,
+    record: RecordPath = DEFAULT_RECORD,
+    model: Annotated[Path | None, typer.Option(help="The run's model, where develop was told another place for it.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Although the test part was opened before.")] = False,
+) -> None:
+    """Measures a run's model on the sealed test rows, and records that it was done."""
+    from leadline.develop.opening import open_run
+    from leadline.report.turns import opened_test
+
+    with _record(record) as book:
+        source = book.run(run).settings.get("source")
+    if not source:
+        raise ArgumentError(f"Run {run} was not begun by leadline develop, so its table is not known. Use leadline.open_test.")
+    data, _ = _data(source)
+    _show(opened_test(open_run(record, run, data, model or _model_file(record, run), again=again)))
+
+
+def _source(
+    table: Path | None,
+    target: str | None,
+    task: str | None,
+    drop_missing: bool,
+    groups: str | None,
+    times: str | None,
+    seed: int,
+) -> dict[str, Any]:
+    """Where the data are and how they are split, as plain data: what a record keeps to have them again."""
+    if table is None and any((target, groups, times)):
+        raise ArgumentError("--target, --groups and --times name columns of a table, and no table was given. Write it in front.")
+    named = {"table": None if table is None else str(table), "target": target, "groups": groups, "times": times}
+    return {**named, "task": task, "drop_missing": drop_missing, "seed": seed}
+
+
+def _data(source: Mapping[str, Any]) -> tuple[Split, str]:
     """The split data, and what to call them."""
     from leadline.data.split import split
 
-    if path is None:
-        if target is not None:
-            raise ArgumentError(
-                f"--target {target} names a column of a table, and no table was given. Write: leadline diagnose TABLE."
-            )
+    how: dict[str, Any] = {"kind": _kind(source["task"]), "seed": source["seed"]}
+    if source["table"] is None:
         from leadline.data.datasets import digits
 
         data = digits()
-        named = split(data.X, data.y, target=data.target_name, features=data.feature_names, kind=_kind(task), seed=seed)
-        return named, "handwritten digits"
+        return split(data.X, data.y, target=data.target_name, features=data.feature_names, **how), "handwritten digits"
     from leadline.data.table import read_table
 
+    path = Path(source["table"])
     table = read_table(path)
-    if target is None:
+    if source["target"] is None:
         raise ArgumentError(
             f"Which column of {path} is to be predicted? Write --target COLUMN. It has: {', '.join(table.columns)}."
         )
-    return split(table, target=target, kind=_kind(task), seed=seed, drop_missing=drop_missing), path.name
+    named = {name: source[name] for name in ("target", "groups", "times", "drop_missing")}
+    return split(table, **named, **how), path.name
+
+
+def _record(path: Path) -> Record:
+    """A record that is there."""
+    from leadline.record import Record
+
+    if not path.exists():
+        raise ArgumentError(f"There is no record {path}. leadline develop makes one; --record names another.")
+    return Record.open(path)
+
+
+def _turn(book: Record, name: str) -> Turn:
+    """The turn that RUN.TURN names, or the best of RUN."""
+    run, _, turn = name.partition(".")
+    if not run.isdecimal() or (turn and not turn.isdecimal()):
+        raise ArgumentError(f"A turn is written as RUN or RUN.TURN, such as 3 or 3.2. Got {name!r}.")
+    turns = book.turns(int(run))
+    if turn:
+        found = next((one for one in turns if one.number == int(turn)), None)
+    else:
+        costs = {one.J_cv.value: one for one in reversed(turns) if one.J_cv is not None}
+        found = costs[min(costs)] if costs else None
+    if found is None:
+        raise ArgumentError(f"Run {run} has no turn {turn or 'that was finished'}; it has {len(turns)}.")
+    return found
+
+
+def _model_file(record: Path, run: int) -> Path:
+    return record.with_name(f"{record.stem}-run-{run}.leadline")
+
+
+def _show(what: str | Mapping[str, Any]) -> None:
+    """A text in rich's markup, or plain data as JSON, on stdout."""
+    if not isinstance(what, str):
+        print(json.dumps(what, indent=2, allow_nan=False))
+        return
+    from rich.console import Console
+
+    Console(highlight=False, soft_wrap=True, emoji=False).print(what)
+
+
+def _say(text: str) -> None:
+    """What is going on, on stderr."""
+    from rich.console import Console
+
+    Console(stderr=True, highlight=False, soft_wrap=True, emoji=False).print(text)
 
 
 def _kind(task: str | None) -> Kind | None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from leadline.errors import ArgumentError
+from leadline.errors import ArgumentError, ShapeError
 from leadline.layers.layer import Layer
 from leadline.layers.symbol import Symbol
+from leadline.layers.weights import Weights
 from leadline.structure import Structure, traced
 from leadline.types import Array, Key, Params, Shape, State, default_float
 
@@ -35,10 +38,15 @@ def layer_names(layers: Sequence[Layer]) -> tuple[str, ...]:
         twice = next(name for name in given if given.count(name) > 1)
         raise ArgumentError(f"Two layers are called {twice!r}. Give each layer of a network a name of its own, or none.")
     names: list[str] = []
+    taken, counts = set(given), Counter[str]()
     for layer in layers:
         plain = re.sub(r"(?<=.)(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])", "_", type(layer).__name__).lower()
-        numbered = (plain if i == 0 else f"{plain}_{i}" for i in range(len(layers) + 1))
-        names.append(layer.name or next(n for n in numbered if n not in names and n not in given))
+        name = layer.name or ""
+        while not name or (not layer.name and name in taken):
+            name = f"{plain}_{counts[plain]}" if counts[plain] else plain
+            counts[plain] += 1
+        taken.add(name)
+        names.append(name)
     return tuple(names)
 
 
@@ -176,6 +184,26 @@ class Network(Structure):
             params[name], state[name] = (own, other) if layer.trainable else ({}, {**own, **other})
         return _filled(params), _filled(state)
 
+    def holding(self, arrays: Mapping[str, Mapping[str, Any]]) -> Network:
+        """The same graph of copies of its layers that hold these arrays as their own weights.
+
+        Args:
+            arrays: All arrays of each layer that has any, trained or not, by the layer's name and the array's.
+
+        Raises:
+            ArgumentError: An array is missing, is one too many, or has another dtype than the layer's.
+            ShapeError: An array has another shape than the layer's.
+        """
+        copies = []
+        for name, layer, shape in self:
+            own = arrays.get(name, {})
+            wanted = jax.eval_shape(functools.partial(layer.init, input_shape=shape), jax.random.key(0))
+            _refuse_others(name, {**wanted[0], **wanted[1]}, own)
+            params, state = ({one: jax.tree.map(jnp.array, own[one]) for one in part} for part in wanted)
+            copies.append(layer.replace())
+            object.__setattr__(copies[-1], "weights_", Weights(params, state, shape))
+        return self.replace(layers=tuple(copies))
+
     def apply(self, params: Params, state: State, x: Any, *, training: bool = False, key: Key | None = None) -> tuple[Any, State]:
         """The output for a batch `(batch, *input_shape)`, and the new state.
 
@@ -283,6 +311,22 @@ def _needed(ends: list[Symbol], starts: list[Symbol]) -> tuple[list[Symbol], lis
             layers.setdefault(id(symbol.layer), symbol.layer)
             waiting += [(symbol, True), *((one, False) for one in reversed(symbol.inputs))]
     return list(order), list(layers.values())
+
+
+def _refuse_others(name: str, wanted: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Raises where the arrays given for a layer are not those it has."""
+    if wanted.keys() != given.keys():
+        has, got = (", ".join(sorted(arrays)) or "none" for arrays in (wanted, given))
+        raise ArgumentError(f"Layer {name!r} has the arrays: {has}. Got: {got}. Give each once.")
+    for one in wanted:
+        for own, new in zip(jax.tree.leaves(wanted[one]), jax.tree.leaves(given[one]), strict=True):
+            if own.shape != new.shape:
+                raise ShapeError(f"{one!r} of layer {name!r} has shape {own.shape}, and the array given has {new.shape}.")
+            if own.dtype != new.dtype:
+                raise ArgumentError(
+                    f"{one!r} of layer {name!r} is {own.dtype}, and the array given is {new.dtype}. "
+                    "Give it in that precision; float64 needs jax.enable_x64(True)."
+                )
 
 
 def _filled(arrays: dict[str, Params]) -> dict[str, Params]:

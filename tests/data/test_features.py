@@ -1,5 +1,6 @@
 import json
 import string
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -154,6 +155,23 @@ def test_powers_and_products_are_of_standardised_values_and_standardised_again()
         np.testing.assert_allclose(X[:, at], (term - term.mean()) / term.std(), rtol=1e-5, atol=1e-5)
 
 
+def test_some_of_the_features_can_be_kept():
+    whole = fit_preparation(TRAIN, tuple(PETS), polynomial=2)
+    some = replace(whole, kept=(1, 4, 10, 17))
+    assert some.feature_names == tuple(whole.feature_names[place] for place in some.kept)
+    assert (some.apply(TRAIN) == whole.apply(TRAIN)[:, list(some.kept)]).all()
+    assert Preparation.from_dict(json.loads(json.dumps(some.to_dict()))) == some
+
+
+def test_raw_numbers_go_through_and_their_terms_do_not():
+    table = from_frame({"a": [1e8, 3.0, 5.0], "b": [2.0, 7.0, 1.0]})
+    prepared = fit_preparation(table, ("a", "b"), polynomial=2)
+    X, raw = prepared.apply(table), replace(prepared, raw=True).apply(table)
+    assert raw[:, :2].tolist() == [[1e8, 2], [3, 7], [5, 1]]
+    assert (raw[:, 2:] == X[:, 2:]).all()
+    assert replace(prepared, raw=True).apply(from_frame({"a": [None, 7], "b": [3.0, 4.0]}))[:, 0].tolist() == [5, 7]  # the median
+
+
 @pytest.mark.parametrize("degree", [0, -1, 1.5, True, "2"])
 def test_the_degree_is_a_whole_number(degree):
     with pytest.raises(ArgumentError, match="polynomial must be"):
@@ -188,7 +206,7 @@ def _changed(path, value):
 
 
 STRICT = [
-    (["version"], 2, "version 2 cannot be read"),
+    (["version"], 1, "version 1 cannot be read"),
     (["version"], KeyError, "version None"),
     (["terms"], KeyError, "must have the entries"),
     (["surplus"], 1, "must have the entries"),
@@ -205,6 +223,10 @@ STRICT = [
     (["terms", 0, "factors"], [], "positions of numeric columns"),
     (["terms", 0, "factors", 0], 0.0, "must be a int"),
     (["terms", 0, "scale"], -1.0, "above 0"),
+    (["kept"], [0, 99], "positions of features, ascending"),
+    (["kept"], [3, 1], "positions of features, ascending"),
+    (["kept"], [-1], "positions of features, ascending"),
+    (["raw"], 0, "must be a bool"),
 ]
 
 

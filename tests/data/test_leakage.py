@@ -1,3 +1,4 @@
+import time
 from collections import Counter
 
 import numpy as np
@@ -5,7 +6,8 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from leadline.data.leakage import SUSPICIONS, columns_of, inspect, repeated
+from leadline.data.leakage import inspect, repeated
+from leadline.data.screening import SUSPICIONS, columns_of
 from leadline.data.table import from_frame
 from leadline.data.target import Target
 
@@ -44,7 +46,7 @@ def _clean(seed, kind=None, m=None, width=None):
 
 
 def test_at_most_one_clean_table_in_twenty_is_suspected():
-    found = [inspect(*_clean(seed)) for seed in range(300)]
+    found = [inspect(*_clean(seed), shuffled=seed % 2 == 0) for seed in range(300)]
     kinds = Counter(each.kind for table in found for each in table)
     assert sum(map(bool, found)) <= 0.05 * 300, kinds
     assert not any(each.severity == "leak" for table in found for each in table), kinds
@@ -117,7 +119,7 @@ def test_what_is_planted_in_a_column_is_found(kinds, plant, kind):
     for seed in range(12):
         columns, y, rows, target = _clean(seed, kinds[seed % len(kinds)], m=500, width=8)
         columns["x"] = plant(y, np.random.default_rng([seed, 1]), len(rows))
-        found[seed] = [each.kind for each in inspect(columns, y, rows, target) if "x" in each.columns]
+        found[seed] = [e.kind for e in inspect(columns, y, rows, target, shuffled=kind != "drift") if "x" in e.columns]
     assert sum(kind in each for each in found.values()) == 12, found
 
 
@@ -170,7 +172,7 @@ def test_what_is_beyond_chance_but_small_is_not_told():
     assert stats.chi2_contingency(stats.contingency.crosstab(gaps[:30_000], y)[1]).pvalue < 1e-6
     assert stats.ks_2samp(columns["shift"][:30_000], columns["shift"][30_000:]).pvalue < 1e-6
     assert stats.chi2_contingency(stats.contingency.crosstab(rows[:30_000] >= 15_000, y)[1]).pvalue < 1e-6
-    assert inspect(columns, y, rows, KINDS["binary"]) == ()
+    assert inspect(columns, y, rows, KINDS["binary"]) == inspect(columns, y, rows, KINDS["binary"], shuffled=False) == ()
 
 
 def test_small_classes_and_few_gaps_make_no_alarm():
@@ -205,7 +207,9 @@ ORDERS = [
     ("a rise of a class", "binary", lambda r: r.random(300) < np.linspace(0, 1, 300), ["row order"]),
     ("people of six rows", "binary", lambda r: np.repeat(r.integers(0, 2, 50), 6), ["row order"]),
     ("days of three rows", "regression", lambda r: np.repeat(r.normal(size=100), 3) + 0.3 * r.normal(size=300), ["row order"]),
-    ("in turn", "binary", lambda r: np.arange(300) % 2, ["row order"]),
+    ("in turn", "binary", lambda r: np.arange(300) % 2, ["sorted rows"]),
+    ("in turn, many", "multiclass", lambda r: np.arange(300) % 4, ["sorted rows"]),
+    ("sorted twice", "regression", lambda r: np.sort(r.normal(size=(2, 150)), axis=1).ravel(), ["sorted rows"]),
     ("sorted", "regression", lambda r: np.sort(r.normal(size=300)), ["sorted rows"]),
     ("sorted down", "regression", lambda r: -np.sort(r.normal(size=300)), ["sorted rows"]),
     ("sorted classes", "multiclass", lambda r: np.sort(r.integers(0, 4, 300)), ["sorted rows"]),
@@ -226,7 +230,7 @@ def test_the_chance_of_an_order_is_the_runs_test_of_wald_and_wolfowitz():
     runs, mean = 1 + (np.diff(y) != 0).sum(), 1 + 2 * ones * zeros / len(y)
     z = (runs - mean) / np.sqrt((mean - 1) * (mean - 2) / (len(y) - 1))
     (found,) = inspect({}, y, np.arange(120), KINDS["binary"])
-    said = float(found.sentence.split("p = ")[1].split(";")[0])
+    said = float(found.sentence.split("p = ")[1].strip(")"))
     assert np.log(said) == pytest.approx(np.log(2 * stats.norm.sf(abs(z))), rel=0.1)
 
 
@@ -253,8 +257,10 @@ def test_one_column_in_many_that_drifts_is_found_alone():
     random = np.random.default_rng(0)
     columns = {f"x{i}": random.normal(size=800) for i in range(200)}
     columns["x77"] += 0.7 * (np.arange(800) >= 600)
-    (found,) = inspect(columns, random.normal(size=600), np.arange(800), KINDS["regression"])
+    y = random.normal(size=600)
+    (found,) = inspect(columns, y, np.arange(800), KINDS["regression"], shuffled=False)
     assert (found.kind, found.columns) == ("drift", ("x77",))
+    assert inspect(columns, y, np.arange(800), KINDS["regression"]) == ()  # dealt out at random, it is chance
 
 
 @pytest.mark.parametrize(
@@ -272,7 +278,60 @@ def test_the_rows_of_a_finding_are_those_of_the_original():
     values[[3, 8, 50]] = 0
     (found,) = inspect({"pressure": values}, random.normal(size=100), np.arange(100) * 2 + 1, KINDS["regression"])
     assert found.rows == (7, 17, 101)
-    assert str(found).startswith("Column 'pressure': 0 in 3 of 100 training rows, all others being from")
+    assert str(found).startswith("Column 'pressure': 0 in 3 of 100 training rows, far from all other values. Leave")
+
+
+def test_columns_with_the_same_mark_share_a_finding():
+    random = np.random.default_rng(0)
+    columns = {name: random.normal(70, 9, 100) for name in "abc"}
+    columns["a"][:3], columns["b"][:7], columns["c"][:4] = 0, 0, 999
+    found = inspect(columns, random.normal(size=100), np.arange(100), KINDS["regression"])
+    assert [(each.kind, each.columns) for each in found] == [("missing mark", ("a", "b")), ("missing mark", ("c",))]
+    assert found[0].sentence.startswith("0 in 3 to 7 of 100 training rows")
+
+
+def test_a_count_of_none_is_no_missing_mark():
+    random = np.random.default_rng(0)
+    rooms = np.append(np.zeros(5), random.integers(1, 13, 95))
+    assert inspect({"rooms": rooms}, random.normal(size=100), np.arange(100), KINDS["regression"]) == ()
+
+
+# (name, the target's kinds, a feature of m rows and what is added to it, what is found with the features and without)
+EXPLAINED = [
+    ("a feature has the trend", ("regression", "binary"), lambda r, m: (np.linspace(0, 3, m), 0.0), [], ["row order"]),
+    ("a feature bends with it", ("regression",), lambda r, m: _bend(np.linspace(-1, 2, m)), [], ["row order"]),
+    ("no feature has it", ("regression", "binary"), lambda r, m: (r.normal(size=m), _days(r, m)), ["row order"], ["row order"]),
+    ("a strong one hides it", ("regression",), lambda r, m: (9 * r.normal(size=m), _days(r, m)), ["row order"], []),
+]
+
+
+def _bend(x):
+    return x, x**2
+
+
+def _days(random, m):
+    return np.repeat(random.normal(size=m // 6), 6)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "draw", "told", "alone"), [case[1:] for case in EXPLAINED], ids=[case[0] for case in EXPLAINED]
+)
+def test_order_is_told_where_the_features_do_not_explain_it(kinds, draw, told, alone):
+    for seed in range(6):
+        random, kind = np.random.default_rng(seed), kinds[seed % len(kinds)]
+        x, more = draw(random, 600)
+        X, y = np.column_stack([x, random.normal(size=(600, 3))]).astype(np.float32), x + more + 0.5 * random.normal(size=600)
+        y = y if kind == "regression" else (y > np.median(y)).astype(int)
+        assert [each.kind for each in inspect({}, y, np.arange(600), KINDS[kind], X=X)] == told
+        assert [each.kind for each in inspect({}, y, np.arange(600), KINDS[kind])] == alone
+
+
+def test_order_is_looked_at_quickly():
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(20_000, 40)).astype(np.float32), random.integers(0, 2, 20_000)
+    begin = time.process_time()
+    assert inspect({}, y, np.arange(20_000), KINDS["binary"], X=X) == ()
+    assert time.process_time() - begin < 3  # 0.3 s on one free core
 
 
 def test_the_gravest_comes_first_and_each_has_a_remedy():
@@ -312,6 +371,35 @@ def test_rows_of_train_that_stand_in_other_parts_are_counted():
     assert repeated(parts | {"cv": _part([4], [1]), "test": _part([5], [1])}, KINDS["binary"]) == ()
 
 
+def _halves(values, y):
+    """Two thirds for train and a third for cv, as `repeated` takes them, and their columns."""
+    cut = 2 * len(y) // 3
+    parts = {"train": (values[:cut], y[:cut], np.arange(cut)), "cv": (values[cut:], y[cut:], np.arange(cut, len(y)))}
+    return parts, {str(place): column for place, column in enumerate(values.T)}
+
+
+COARSE = [
+    ("few values", lambda r: r.integers(0, 3, (600, 6)) * 1.0),
+    ("one value mostly", lambda r: (r.random((600, 12)) < 0.1) * 1.0),
+    ("values that go together", lambda r: (np.round(2 * r.normal(size=(600, 1)) + 0.6 * r.normal(size=(600, 5)))) * 1.0),
+]
+
+
+@pytest.mark.parametrize("draw", [case[1] for case in COARSE], ids=[case[0] for case in COARSE])
+def test_copies_in_coarse_tables_are_told_where_they_are_more_than_chance_makes(draw):
+    for seed in range(5):
+        random = np.random.default_rng(seed)
+        values = draw(random)
+        y = (values[:, 0] > random.normal(size=600)).astype(int)
+        parts, columns = _halves(values, y)
+        assert not any(each.kind == "copies" for each in repeated(parts, KINDS["binary"], columns))
+        assert any(each.kind == "copies" for each in repeated(parts, KINDS["binary"]))  # there are equal ones
+        fine = np.column_stack([values, random.normal(size=600)])
+        copied = np.where(random.random(600) < 0.1, random.integers(0, 400, 600), np.arange(600))
+        parts, columns = _halves(fine[copied], y[copied])
+        assert any(each.kind == "copies" for each in repeated(parts, KINDS["binary"], columns))
+
+
 def test_equal_features_with_other_targets_are_counted_and_what_they_cost():
     train = _part([1, 1, 1, 2, 2, 3, 4, 4], [0, 0, 1, 1, 0, 1, 1, 1])
     (found,) = repeated({"train": train}, KINDS["binary"])
@@ -320,6 +408,12 @@ def test_equal_features_with_other_targets_are_counted_and_what_they_cost():
     (found,) = repeated({"train": train}, KINDS["regression"])
     assert "5 of 8 training rows have equal features but another 'y'" in found.sentence
     assert "errors" not in found.sentence
+
+
+def test_a_conflict_in_a_thousand_rows_is_not_told():
+    x, y = np.arange(1000), np.arange(1000) % 2
+    x[1] = x[0]
+    assert repeated({"train": _part(x, y)}, KINDS["binary"]) == repeated({"train": _part(x, y)}, KINDS["regression"]) == ()
 
 
 def test_the_errors_that_cannot_be_avoided_are_those_of_the_best_table_of_answers():

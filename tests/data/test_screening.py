@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from leadline.data.screening import screen
-from leadline.data.table import from_frame
+from leadline.data.screening import columns_of, in_words, odd_columns, screen, without_keys
+from leadline.data.table import Finding, from_frame
 from leadline.data.target import read_target
-from leadline.errors import DataError
+from leadline.errors import ArgumentError, DataError
 
 M = 60
 RANDOM = np.random.default_rng(0)
@@ -96,3 +96,26 @@ def test_no_column_left_is_refused_and_says_why():
 def test_features_must_be_columns_and_not_the_target(features, message):
     with pytest.raises(DataError, match=message):
         _screen(CLASS, features, noise=NOISE)
+
+
+def test_the_columns_that_rows_are_dealt_out_by_are_no_features():
+    table = from_frame({"day": [1, 2], "who": ["a", "b"], "x": [1, 3], "y": [0, 1]})
+    assert without_keys(table, "y", None, "who", None).columns == ("day", "x", "y")
+    assert without_keys(table, "y", None, None, "day").kinds == ("category", "numeric", "numeric")
+    assert without_keys(table, "y", ["x", "day"], None, "day").columns == table.columns
+    for groups, times, features in (("y", None, None), (None, "y", None), ("who", None, ["who"])):
+        with pytest.raises(ArgumentError, match="neither target nor feature"):
+            without_keys(table, "y", features, groups, times)
+
+
+def test_the_same_words_on_many_columns_are_one_note():
+    findings = [Finding("a", "empty."), Finding(None, "short."), Finding("b", "empty.")]
+    assert in_words(findings) == ("2 columns (a, b): empty.", "short.")
+
+
+def test_numberings_and_marks_are_read_off_the_columns_alone():
+    columns = columns_of(from_frame({"key": list(range(40)), "level": [0] * 4 + list(range(200, 236))}), ("key", "level"))
+    assert [(odd.kind, odd.columns) for odd in odd_columns(columns, np.arange(40))] == [
+        ("numbering", ("key",)),
+        ("missing mark", ("level",)),
+    ]

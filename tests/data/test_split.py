@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from leadline.data.datasets import breast_cancer, diabetes, digits, wine
 from leadline.data.split import split
 from leadline.data.table import from_frame, read_table
-from leadline.errors import ArgumentError, DataError
+from leadline.errors import ArgumentError, DataError, ShapeError
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 SETS = [digits, wine, breast_cancer, diabetes]
@@ -125,11 +125,163 @@ def test_rows_without_a_target_are_dropped_on_request_and_counted():
 
 
 def test_repeated_examples_are_noted():
-    X = np.tile(np.arange(20.0), 3)[:, None]
-    (note,) = split(X, np.tile(np.arange(20) % 2, 3)).notes
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(60, 1)), np.repeat([0, 1], 30)[random.permutation(60)]
+    (note,) = split(np.tile(X[:20], (3, 1)), np.tile(y[:20], 3)).notes
     assert "cv rows and " in note
     assert "stand in train too" in note
-    assert split(np.arange(60.0)[:, None], np.arange(60) % 2).notes == ()
+    assert split(X, y).notes == ()
+
+
+def test_what_is_suspicious_stands_in_the_notes_and_blocks_nothing():
+    random = np.random.default_rng(0)
+    X = random.normal(size=(200, 3))
+    y = X[:, 0] + random.normal(size=200)
+    X[:, 2], X[:, 1] = np.exp(y), 5
+    parts = split(X, y, features=["a", "b", "c"])
+    assert [(each.kind, each.columns) for each in parts.suspicions] == [("target copy", ("c",)), ("constant", ("b",))]
+    assert parts.notes == tuple(map(str, parts.suspicions))
+    assert parts.feature_names == ("a", "b", "c")
+
+
+def test_of_a_table_each_fault_is_told_once():
+    pressure = ([0, 70, 81, 66, 90, 75, 88, 72, 79, 84, 61] * 19)[:200]
+    houses = _houses() | {"twin": _houses()["price"], "pressure": pressure}
+    parts = split(houses, target="price", features=["size", "twin", "pressure"])
+    assert sum("'twin'" in note for note in parts.notes) == 1
+    assert [(each.kind, each.columns) for each in parts.suspicions] == [("missing mark", ("pressure",))]
+    assert sum("'pressure': 0 in" in note for note in parts.notes) == 1
+
+
+def test_the_order_of_rows_is_told_where_they_are_dealt_at_random_alone():
+    random = np.random.default_rng(0)
+    people = np.repeat(np.arange(40), 5)
+    X, y = random.normal(size=(200, 2)), (random.normal(size=40)[people] > 0).astype(int)
+    assert [each.kind for each in split(X, y).suspicions] == ["row order"]
+    assert split(X, y, groups=people).suspicions == ()
+
+
+PEOPLE = np.random.default_rng(1).permutation(np.repeat(np.arange(30), 7))
+X210 = np.random.default_rng(0).normal(size=(210, 3))
+Y210 = (X210[:, 0] + np.random.default_rng(2).normal(size=210) > 0).astype(int)
+
+
+def test_no_group_is_in_two_parts():
+    parts = split(X210, Y210, groups=PEOPLE)
+    held = [set(PEOPLE[rows]) for rows in _rows(parts)]
+    assert sum(map(len, held)) == 30
+    assert [len(rows) for rows in _rows(parts)] == [126, 42, 42]
+    for part in (parts.train, parts.cv, parts.test.open()):
+        assert len(set(zip(part.groups, PEOPLE[part.rows]))) == len(set(part.groups)) == len(set(PEOPLE[part.rows]))
+        assert abs(part.y.mean() - Y210.mean()) < 0.05
+        assert not part.groups.flags.writeable
+    assert not hasattr(parts.test, "groups")
+
+
+def test_groups_by_any_labels_split_alike():
+    first, *others = (split(X210, Y210, groups=labels) for labels in (PEOPLE, PEOPLE.astype(str), (PEOPLE * 2).tolist()))
+    for other in others:
+        assert all(map(np.array_equal, _rows(first), _rows(other)))
+        assert other.digest == first.digest
+    assert first.digest != split(X210, Y210).digest != split(X210, Y210, groups=PEOPLE // 2).digest
+
+
+def test_train_is_the_past_and_test_the_future():
+    days = np.random.default_rng(3).permutation(210)
+    parts = split(X210, Y210, times=days, seed=5)
+    assert days[parts.train.rows].max() < days[parts.cv.rows].min() <= days[parts.cv.rows].max() < days[parts.test.rows].min()
+    assert [len(rows) for rows in _rows(parts)] == [126, 42, 42]
+    assert (parts.cv.times == days[parts.cv.rows]).all()
+    dates = (np.datetime64("2024-01-01") + days).astype(str)
+    for other in (split(X210, Y210, times=dates, seed=6), split(X210, Y210, times=dates.astype("datetime64[D]"))):
+        assert all(map(np.array_equal, _rows(parts), _rows(other)))
+
+
+def _visits():
+    columns = {"patient": [f"p{i}" for i in PEOPLE], "day": [f"2024-01-{1 + i % 28:02}" for i in range(210)], "x": X210[:, 0]}
+    return pl.DataFrame(columns | {"z": X210[:, 1].round(2), "ill": Y210})
+
+
+@pytest.mark.parametrize("column", ["groups", "times"])
+def test_the_column_that_rows_are_dealt_out_by_is_no_feature(column):
+    visits = _visits()
+    named = split(visits, target="ill", **{column: {"groups": "patient", "times": "day"}[column]})
+    assert named.feature_names == ({"groups": ("day", "x", "z"), "times": ("x", "z", *named.feature_names[2:])}[column])
+    assert not any(name.startswith({"groups": "patient", "times": "day"}[column]) for name in named.feature_names)
+    given = split(visits, target="ill", **{column: visits[{"groups": "patient", "times": "day"}[column]]})
+    assert all(map(np.array_equal, _rows(named), _rows(given)))
+    assert named.digest == given.digest != split(visits, target="ill").digest
+    assert named.preparation.apply(from_frame(visits).take(named.cv.rows)).tobytes() == named.cv.X.tobytes()
+
+
+def test_times_are_a_feature_where_they_are_asked_for():
+    assert split(_visits(), target="ill", times="day", features=["x", "day"]).feature_names == ("day", "x")
+
+
+def test_rows_without_a_target_take_their_group_along():
+    y = Y210.astype(float)
+    y[PEOPLE == 4] = np.nan
+    parts = split(X210, y, groups=PEOPLE, drop_missing=True)
+    held = [set(PEOPLE[rows]) for rows in _rows(parts)]
+    assert sum(map(len, held)) == len(set.union(*held)) == 29
+    assert sum(map(len, _rows(parts))) == 203
+
+
+def test_parts_far_from_their_shares_and_classes_that_are_absent_are_noted():
+    groups = np.where(np.arange(210) < 150, 0, PEOPLE)
+    notes = split(X210, X210[:, 0], groups=groups).notes
+    assert any("% of the rows are training rows, not 60%: groups and times stay whole" in note for note in notes)
+    labels = np.where(np.arange(210) % 20 == 0, 2, Y210)
+    notes = split(X210, labels, groups=np.where(labels == 2, 99, PEOPLE)).notes
+    for part in ("cv", "test"):
+        assert f"No {part} row is of the class '2' of 'y': J cannot tell how it does." in notes
+
+
+@pytest.mark.parametrize("how", [{}, {"groups": PEOPLE}, {"times": np.arange(210)}], ids=["random", "groups", "times"])
+def test_folds_run_over_train_and_cv_as_the_split_was_dealt(how):
+    parts = split(X210, Y210, **how)
+    rows = np.concatenate([parts.train.rows, parts.cv.rows])
+    pairs = parts.folds(4, seed=1)
+    judged = np.concatenate([cv for _, cv in pairs])
+    assert len(np.unique(judged)) == len(judged) >= 4 / 5 * len(rows) - 1
+    for train, cv in pairs:
+        assert not set(train) & set(cv)
+        if "groups" in how:
+            assert not set(PEOPLE[rows[train]]) & set(PEOPLE[rows[cv]])
+        if "times" in how:
+            assert rows[train].max() < rows[cv].min()
+        else:
+            assert len(train) + len(cv) == len(rows)
+
+
+def test_rows_of_rare_classes_are_dropped_on_request_and_counted():
+    X, y = np.arange(40.0)[:, None], np.array(["a", "b"] * 20)
+    y[[3, 5, 6]] = ["c", "d", "d"]
+    with pytest.raises(DataError, match=r"'c' \(1\), 'd' \(2\).*rare='drop'"):
+        split(X, y)
+    parts = split(X, y, target="sick", rare="drop", groups=np.arange(40) // 2)
+    assert parts.target.kind == "binary"
+    assert parts.notes[0] == "3 of 40 rows left out: their class of 'sick' has fewer than 3 members: 'c' (1), 'd' (2)."
+    assert np.array_equal(np.sort(np.concatenate(_rows(parts))), np.delete(np.arange(40), [3, 5, 6]))
+    assert (parts.train.X[:, 0] == parts.train.rows).all()
+    assert (parts.train.groups == parts.train.rows // 2).all()
+
+
+def test_other_inputs_leave_the_rows_and_the_seal():
+    data = wine()
+    parts = split(data.X, data.y, groups=np.arange(178) // 2)
+    other = parts.with_inputs(lambda X: X[:, ::-1] * 2, parts.feature_names[::-1], None)
+    for before, after in ((parts.train, other.train), (parts.cv, other.cv), (parts.test.open(), other.test.open())):
+        assert (before.X[:, ::-1] * 2 == after.X).all()
+        assert not after.X.flags.writeable
+        assert after.y is before.y
+        assert after.rows is before.rows
+        assert after.groups is before.groups
+    assert other.test.digest == parts.test.digest
+    assert (other.digest, other.notes, other.target) == (parts.digest, parts.notes, parts.target)
+    for change, names in ((lambda X: X[1:], parts.feature_names), (lambda X: X[:, :0], ()), (lambda X: X, ("a",))):
+        with pytest.raises(ShapeError):
+            parts.with_inputs(change, names, None)
 
 
 X20, Y20 = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
@@ -148,6 +300,24 @@ REFUSED = [
     ("share 20", (X20, Y20), {"test": 20}, ArgumentError, "test must be between 0 and 1"),
     ("shares", (X20, Y20), {"cv": 0.5, "test": 0.5}, ArgumentError, "nothing to train on"),
     ("polynomial of arrays", (X20, Y20), {"polynomial": 2}, ArgumentError, "polynomial is for tables"),
+    ("groups and times", (X20, Y20), {"groups": Y20, "times": Y20}, ArgumentError, "by groups or by times, not by both"),
+    ("groups by name", (X20, Y20), {"groups": "a"}, ArgumentError, "groups='a' names a column, but X is an array"),
+    ("unknown groups", (FRAME,), {"target": "y", "groups": "aa"}, DataError, "Did you mean 'a'"),
+    ("two groups", (FRAME,), {"target": "y", "groups": "b"}, DataError, "There are 2 groups; at least 3"),
+    ("two times", (X20, Y20), {"times": Y20}, DataError, "2 distinct times"),
+    ("groups for the target", (FRAME,), {"target": "y", "groups": "y"}, ArgumentError, "neither target nor feature"),
+    ("groups for features", (FRAME,), {"target": "y", "groups": "a", "features": ["a", "b"]}, ArgumentError, "nor feature"),
+    ("times in words", (FRAME,), {"target": "y", "times": "b"}, DataError, "neither numbers nor dates"),
+    ("groups missing", (X20, Y20), {"groups": [None, *Y20[1:]]}, DataError, r"missing in 1 of 20 rows \(row 0\)"),
+    ("too few groups", (X20, Y20), {"groups": Y20[1:]}, DataError, "one label for each of the 20 rows"),
+    (
+        "a class of the future",
+        (X20, np.sort(Y20)),
+        {"times": np.arange(20), "cv": 0.3},
+        DataError,
+        "No training row is of the class '1'",
+    ),
+    ("rare", (X20, Y20), {"rare": "keep"}, ArgumentError, "rare must be 'refuse' or 'drop'"),
     ("no target", (FRAME,), {}, ArgumentError, "Give y, or target"),
     ("unknown target", (FRAME,), {"target": "z"}, DataError, "Unknown column 'z'"),
     ("unknown feature", (FRAME,), {"target": "y", "features": ["aa"]}, DataError, "Did you mean 'a'"),
@@ -280,8 +450,8 @@ def test_real_tables_are_split_or_refused_clearly(tmp_path, file, target, task):
         if path.stem in TOO_SMALL:
             with pytest.raises(DataError, match="too small to be split"):
                 split(read_table(source), target=target)
-            continue
-        parts = split(read_table(source), target=target)
+        parts = split(read_table(source), target=target, rare="drop")
+        assert any("fewer than 3 members" in note for note in parts.notes) == (path.stem in TOO_SMALL)
         assert parts.target.kind == task
         for part in (parts.train, parts.cv, parts.test.open()):
             assert np.isfinite(part.X).all()
@@ -301,6 +471,8 @@ KNOWN_FINDINGS = [
     ("king_county", "price", "date", "dates read as"),
     ("ames_raw", "price", "Order", "a counter of the rows"),
     ("adult", "income", "part", "how somebody split the rows"),
+    ("heart918", "HeartDisease", "Cholesterol", "0 in 105 of 550 training rows"),
+    ("../suite/vowel", "Class", "Train or Test", "how somebody split the rows"),
 ]
 
 

@@ -1,9 +1,11 @@
+import re
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 
-from leadline.data.target import first_rows, missing_mask, read_target
+from leadline.data.target import Target, common_rows, first_rows, measured, missing_mask, present_rows, read_target
 from leadline.errors import ArgumentError, DataError
 
 REPEAT = 12
@@ -117,3 +119,47 @@ def test_first_rows_names_a_few_and_counts_the_rest():
     mask[3:] = True
     assert first_rows(mask) == "rows 3, 4, 5, 6, 7 and 1,992 more"
     assert first_rows(np.array([False, True])) == "row 1"
+
+
+def test_fewer_members_can_be_enough():
+    values = ["a"] * 9 + ["b"]
+    assert read_target(values, fewest=1)[0].classes == ("a", "b")
+    with pytest.raises(DataError, match=r"'b' \(1\); each needs at least 2 rows"):
+        read_target(values, fewest=2)
+
+
+def test_rows_without_a_target_are_counted():
+    rows, values, notes = present_rows(pd.Series([1.0, None, 2.0, None]), "size", True)
+    assert (rows.tolist(), values.tolist()) == ([0, 2], [1.0, 2.0])
+    assert notes == ("2 of 4 rows left out: their target 'size' is missing (rows 1, 3).",)
+    assert present_rows([1.0, None], "size", False)[0].tolist() == [0, 1]
+
+
+# (name, values, the positions kept, what is said of the others)
+RARE = [
+    (
+        "two rare",
+        ["a"] * 3 + ["b"] * 2 + ["c"] * 3 + ["d"],
+        [0, 1, 2, 5, 6, 7],
+        "3 of 9 rows left out: .* members: 'b' \\(2\\), 'd' \\(1\\)",
+    ),
+    ("none", ["a", "b"] * 3, list(range(6)), ""),
+    ("a regression", [1.5, 2.5, 3.5, 3.5], list(range(4)), ""),
+]
+
+
+@pytest.mark.parametrize(("values", "kept", "note"), [case[1:] for case in RARE], ids=[case[0] for case in RARE])
+def test_rows_of_rare_classes_are_found_and_counted(values, kept, note):
+    rows, left, notes = common_rows(values, "t", None)
+    assert rows.tolist() == kept
+    assert list(left) == [values[row] for row in kept]
+    assert len(notes) == bool(note)
+    assert all(re.match(note, each) for each in notes)
+
+
+def test_a_regression_is_measured_and_classes_are_not():
+    target = Target("t", "regression", (), "")
+    assert measured(target, np.array([1.0, 5.0])) == Target("t", "regression", (), "", 3.0, 2.0)
+    assert measured(Target("t", "binary", ("a", "b"), ""), np.array([0, 1])).scale == 1
+    with pytest.raises(DataError, match=r"one value only \(3\) in all 2 training rows"):
+        measured(target, np.array([3.0, 3.0]))

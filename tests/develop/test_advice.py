@@ -4,133 +4,141 @@ import re
 import numpy as np
 import pytest
 
-from leadline.develop.advice import next_step
-from leadline.develop.curves import LearningCurve, ValidationCurve
+from leadline.develop.advice import FALLING, next_step
+from leadline.develop.baselines import Baselines, given
+from leadline.develop.costs import Score
 from leadline.develop.gaps import judge
-from leadline.develop.intervals import Estimate
+from leadline.develop.intervals import Estimate, Resampling
+from leadline.develop.remedies import Remedy, ranked
+from leadline.develop.standing import Standing
 
-RANDOM = np.random.default_rng(0)
-SIZES = (50, 100, 200)
-LAMBDAS = (0.0, 1.0, 10.0)
-
-
-def _estimates(levels):
-    return tuple(Estimate(level, 0.9 * level, 1.1 * level) for level in levels)
+FLAT = Resampling.of(np.ones((2, 9)), "cv")
+SIZES = {"high": (0.2, 0.1, 0.3), "fine": (0.0, -0.01, 0.01), "undetermined": (0.06, -0.1, 0.22)}
+OPEN = ("undetermined",) * 3
 
 
-def _learning(levels, noise=0.001):
-    """A learning curve whose J_cv is this at 50, 100 and 200 examples."""
-    J_cv = np.array(levels)[:, None] + noise * RANDOM.normal(size=(3, 5))
-    return LearningCurve(SIZES, "rmse", J_cv / 2, J_cv, _estimates(np.array(levels) / 2), _estimates(levels))
-
-
-def _lambdas(levels, tied):
-    """A λ curve whose J_cv is this at 0, 1 and 10, and the values that tie with the best."""
-    J_cv = np.array(levels)[:, None] + np.zeros((3, 5))
-    chosen = max(np.flatnonzero(tied))
-    best = int(np.argmin(levels))
-    return ValidationCurve(
-        "l2", LAMBDAS, "rmse", J_cv, J_cv, _estimates(levels), _estimates(levels), best, np.array(tied), int(chosen)
+def _standing(verdict, judgements=OPEN, metric="rmse"):
+    """A standing of this verdict, with gaps of these judgements."""
+    names = ("bias", "variance", "distance")
+    gaps = [
+        judge(name, Estimate(*SIZES[judgement], 0.09, 0.01), 0.05, 100, 5, "cv examples")
+        for name, judgement in zip(names, judgements, strict=True)
+    ]
+    level = given(0.5, metric)
+    return Standing(
+        Score(FLAT, FLAT, metric, FLAT), Score(FLAT, FLAT, "cost", FLAT), Baselines((level,), level, level), *gaps, verdict
     )
 
 
-def _gaps(bias, variance, distance):
-    """Gaps of these judgements."""
-    sizes = {"high": (0.2, 0.1, 0.3), "fine": (0.0, -0.01, 0.01), "undetermined": (0.06, -0.1, 0.22)}
-    named = {"bias": bias, "variance": variance, "distance": distance}
-    return {
-        name: judge(name, Estimate(*sizes[judgement], 0.09, 0.01), 0.05, 100, 5, "cv examples")
-        for name, judgement in named.items()
-    }
+def _remedy(name, low, value, high):
+    return Remedy(name, "both", f"what {name} changes", gain=Estimate(value, low, high))
 
 
-FLAT, FALLING = _learning([0.5, 0.5, 0.5], 0.02), _learning([0.9, 0.7, 0.5])
-NO_LAMBDA, SMALL, LARGE = (
-    _lambdas([0.5, 0.5, 0.5], [True, True, True]),
-    _lambdas([0.5, 0.4, 0.6], [False, True, False]),
-    _lambdas([0.5, 0.45, 0.4], [False, False, True]),
+UNITS, LAMBDA, RATE, LESS = (
+    _remedy("more units", -0.3, -0.2, -0.1),
+    _remedy("smaller λ", -0.2, -0.15, -0.05),
+    _remedy("lower learning rate", -0.2, -0.12, -0.04),
+    _remedy("fewer units", -0.19, -0.11, -0.02),
 )
+OPEN_ONE, WORSE = _remedy("another layer", -0.5, -0.25, 0.1), _remedy("longer training", 0.1, 0.2, 0.3)
+REFUSED = Remedy("larger λ", "variance", reason="there is no larger λ")
+MORE_DATA = Remedy("more data", "variance", "200 training examples instead of 100: a forecast", gain=Estimate(-0.4, -0.5, -0.3))
 
-# (verdict, learning curve, λ curve, λ, how much the training cost still fell, words of the action)
-ACTIONS = [
-    ("high bias", FLAT, NO_LAMBDA, 0.0, 0.1, "longer"),
-    ("high bias", FLAT, NO_LAMBDA, 0.0, 0.001, "bigger network"),
-    ("high bias", FALLING, NO_LAMBDA, 0.0, -0.5, "bigger network"),
-    ("high bias and high variance", FALLING, NO_LAMBDA, 0.0, 0.001, "bigger network"),
-    ("undetermined, leaning to high bias", FLAT, NO_LAMBDA, 0.0, 0.1, "longer"),
-    ("high variance", FALLING, NO_LAMBDA, 0.0, 0.0, "more data"),
-    ("high variance", FALLING, LARGE, 0.0, 0.0, "more data.*λ"),
-    ("high variance", FLAT, LARGE, 0.0, 0.0, "Regularise.*λ"),
-    ("high variance", FLAT, NO_LAMBDA, 0.0, 0.0, "Regularise"),
-    ("undetermined, leaning to high variance", FALLING, NO_LAMBDA, 0.0, 0.0, "more data"),
-    ("done", FLAT, NO_LAMBDA, 0.0, 0.0, "Stop"),
-    ("undetermined", FLAT, NO_LAMBDA, 0.0, 0.0, "[Mm]easure"),
+VERDICTS = [
+    "high bias",
+    "high variance",
+    "high bias and high variance",
+    "undetermined",
+    "undetermined, leaning to high bias",
+    "undetermined, leaning to high variance",
+    "done",
 ]
 
 
-@pytest.mark.parametrize(("verdict", "learning", "lambdas", "lambda_", "falling", "words"), ACTIONS)
-def test_the_step_is_that_of_the_usual_flow(verdict, learning, lambdas, lambda_, falling, words):
-    step = next_step(verdict, _gaps("undetermined", "undetermined", "undetermined"), lambdas, learning, lambda_, falling)
-    assert re.search(words, step.action)
-    assert step.reasons
-    assert all(step.reasons)
+@pytest.mark.parametrize("verdict", [verdict for verdict in VERDICTS if verdict != "done"])
+def test_the_best_of_the_remedies_that_surely_help_is_taken(verdict):
+    """Not the best value: that of `another layer` is better, but may be nothing."""
+    step = next_step(_standing(verdict), ranked([WORSE, REFUSED, LESS, RATE, OPEN_ONE, LAMBDA, UNITS]), 0.0)
+    assert step.remedy == "more units"
+    assert step.action == "Take more units: what more units changes."
+    assert step.reasons[0].startswith("more units (what more units changes) brought the RMSE on cv by −0.2 [−0.3, −0.1]")
+    also = [reason for reason in step.reasons if reason.startswith("also: ")]
+    assert [re.match(r"also: (.*?) \(", reason)[1] for reason in also] == ["smaller λ", "lower learning rate"]
+    assert not any(name in " ".join(step.reasons) for name in ("another layer", "longer training", "larger λ", "fewer units"))
     json.dumps(step.to_dict(), allow_nan=False)
 
 
-def _reasons(verdict, learning, lambdas, lambda_, falling=0.0, gaps=("undetermined",) * 3):
-    return " | ".join(next_step(verdict, _gaps(*gaps), lambdas, learning, lambda_, falling).reasons)
+def test_more_data_is_a_forecast_and_no_remedy_that_can_be_taken_at_once():
+    step = next_step(_standing("high variance"), ranked([UNITS, MORE_DATA]), 0.0)
+    assert step.action == "Get more data if there is some: 200 training examples instead of 100."
+    assert step.remedy == "more data"
+    assert step.reasons[0] == "twice the examples would bring the RMSE on cv by −0.4 [−0.5, −0.3]"
+    assert step.reasons[1].startswith("also: more units")
 
 
-# (what is measured of λ, λ of the network, whether the chosen λ is proposed against variance)
-PROPOSALS = [
-    ("ties with the chosen one", NO_LAMBDA, 0.0, False),
-    ("another is better", SMALL, 0.0, True),
-    ("the network has it already", SMALL, 1.0, False),
-    ("a smaller one is better", SMALL, 10.0, False),
-    ("was not measured", SMALL, 3.0, False),
-    ("a model of its own", SMALL, None, False),
-    ("better by less than one per cent", _lambdas([0.5, 0.4999, 0.6], [False, True, False]), 0.0, False),
+# (verdict, words of the action where no remedy surely helps)
+WITHOUT = [
+    ("high bias", "worst examples.*inputs may lack"),
+    ("high bias and high variance", "worst examples.*inputs may lack"),
+    ("undetermined, leaning to high bias", "worst examples.*inputs may lack"),
+    ("high variance", "more data.*worst cv examples"),
+    ("undetermined, leaning to high variance", "more data.*worst cv examples"),
+    ("undetermined", "Measure more"),
 ]
 
 
-@pytest.mark.parametrize(("lambdas", "lambda_", "proposed"), [case[1:] for case in PROPOSALS], ids=[c[0] for c in PROPOSALS])
-def test_another_lambda_is_proposed_where_it_was_measured_to_be_better(lambdas, lambda_, proposed):
-    assert ("λ = 1 " in _reasons("high variance", FALLING, lambdas, lambda_)) == proposed
+@pytest.mark.parametrize(("verdict", "words"), WITHOUT)
+def test_where_nothing_surely_helps_that_is_said_with_how_many_were_measured(verdict, words):
+    step = next_step(_standing(verdict), [OPEN_ONE, WORSE, REFUSED], 0.0)
+    assert re.search(words, step.action)
+    assert step.remedy == ""
+    assert "none of the 2 remedies that were measured surely helps" in step.reasons
 
 
-def test_the_edge_of_the_grid_is_said():
-    assert "largest" in _reasons("high variance", FALLING, LARGE, 0.0)
-    assert "largest" not in _reasons("high variance", FALLING, SMALL, 0.0)
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_of_remedies_that_were_not_measured_nothing_is_said(verdict):
+    assert not any("none of the" in reason for reason in next_step(_standing(verdict), [], 0.0).reasons)
 
 
-def test_a_larger_lambda_is_no_remedy_for_bias_but_a_smaller_one_is():
-    assert "λ" not in _reasons("high bias", FLAT, LARGE, 0.0)
-    assert "λ = 1 instead of 10" in _reasons("high bias", FLAT, SMALL, 10.0)
-
-
-@pytest.mark.parametrize(("learning", "spoken_of"), [(FLAT, True), (FALLING, False)])
-def test_against_bias_more_data_is_spoken_of_where_the_curve_is_flat(learning, spoken_of):
-    assert ("more data" in _reasons("high bias", learning, NO_LAMBDA, 0.0)) == spoken_of
-
-
-def test_the_numbers_of_the_learning_curve_are_shown():
-    shown = _reasons("high variance", FALLING, NO_LAMBDA, 0.0)
-    assert all(number in shown for number in ("0.7", "0.5", "100", "200"))
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_a_cost_that_still_falls_is_said_where_bias_may_be_the_cause(verdict):
+    spoken = {still: " ".join(next_step(_standing(verdict), [OPEN_ONE], still).reasons) for still in (0.07, FALLING)}
+    assert ("7% over the last tenth" in spoken[0.07]) == ("bias" in verdict or verdict == "undetermined")
+    assert "last tenth" not in spoken[FALLING]
 
 
 def test_what_is_open_is_said_with_what_would_settle_it():
-    gaps = ("undetermined", "fine", "undetermined")
-    shown = _reasons("undetermined", FLAT, NO_LAMBDA, 0.0, gaps=gaps)
-    wanted = [gap.would_settle for gap in _gaps(*gaps).values() if gap.would_settle]
+    judgements = ("undetermined", "fine", "undetermined")
+    standing = _standing("undetermined", judgements)
+    step = next_step(standing, [], 0.0)
+    wanted = [gap.would_settle for gap in standing.gaps.values() if gap.would_settle]
     assert len(wanted) == 2
+    shown = " | ".join(step.reasons)
     assert all(text in shown for text in wanted)
+    assert "variance gap" not in shown
+
+
+def test_when_done_one_stops_and_what_is_left_to_gain_is_said():
+    step = next_step(_standing("done", ("fine", "fine", "fine")), ranked([LAMBDA, UNITS]), 0.5)
+    assert step.action.startswith("Stop here")
+    assert step.remedy == ""
+    assert "cv − baseline is 0, surely below 0.01" in step.reasons[0]
+    gain = [reason for reason in step.reasons if reason.startswith("there is still something to gain: more units")]
+    assert len(gain) == 1
+    assert "smaller λ" not in " ".join(step.reasons)
 
 
 def test_when_done_a_variance_that_is_left_is_said():
-    assert "variance" in _reasons("done", FLAT, NO_LAMBDA, 0.0, gaps=("fine", "high", "fine"))
-    assert "variance" not in _reasons("done", FLAT, NO_LAMBDA, 0.0, gaps=("fine", "undetermined", "fine"))
+    def reasons(judgements):
+        return " ".join(next_step(_standing("done", judgements), [], 0.0).reasons)
+
+    assert "variance" in reasons(("fine", "high", "fine"))
+    assert "variance" not in reasons(("fine", "undetermined", "fine"))
+    assert "bias and variance are both within the tolerance" in reasons(("fine", "fine", "high"))
 
 
-def test_a_curve_of_one_size_is_read():
-    one = LearningCurve((6,), "rmse", np.ones((1, 2)), np.ones((1, 2)), _estimates([1.0]), _estimates([1.0]))
-    assert next_step("high variance", _gaps("fine", "high", "high"), NO_LAMBDA, one, 0.0, 0.0).action
+def test_an_error_is_shown_in_per_cent():
+    step = next_step(_standing("high bias", metric="error"), [UNITS], 0.0)
+    assert "brought the share misclassified" in step.reasons[0] or "brought the error" in step.reasons[0]
+    assert "−20" in step.reasons[0]
+    assert "%" in step.reasons[0]

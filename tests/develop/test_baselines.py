@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from leadline.data.split import SealedPart, split
 from leadline.develop.baselines import measure
+from leadline.develop.folds import folds_of
 from leadline.develop.population import LAMBDAS, Budget
 from leadline.develop.problem import problem_of
 
@@ -27,7 +28,7 @@ BUDGET = Budget(400, 32, 1)
 
 def _measured(kind, metric, **options):
     """The baselines, and their values by name."""
-    found = measure(problem_of(DATA[kind], metric=metric), DATA[kind], BUDGET, **options)
+    found = measure(problem_of(DATA[kind], metric=metric), folds_of(DATA[kind]), BUDGET, **options)
     return found, {baseline.name: baseline.value.value for baseline in found.measured}
 
 
@@ -111,5 +112,35 @@ def test_a_given_figure_is_used_and_said():
 def test_images_are_flattened_and_the_test_part_is_not_read():
     images = split(RANDOM.normal(size=(60, 4, 4)), np.arange(60) % 2)
     images = dataclasses.replace(images, test=SealedPart(images.test.rows, images.test.digest, None))
-    found = measure(problem_of(images), images, BUDGET)
+    found = measure(problem_of(images), folds_of(images), BUDGET)
     assert all(np.isfinite(baseline.value.value) for baseline in found.measured)
+
+
+@pytest.mark.parametrize(("kind", "metric"), [("regression", "rmse"), ("multiclass", "error")])
+def test_with_folds_each_row_is_measured_where_it_was_held_out(kind, metric):
+    """Against a loop over the pairs."""
+    folds = folds_of(DATA[kind], 3)
+    found = {b.name: b for b in measure(problem_of(DATA[kind], metric=metric), folds, BUDGET).measured}
+    trivial, boosting, own = [], [], []
+    for train, held in folds.parts:
+        y, new = folds.y[train], folds.y[held]
+        own += held.tolist()
+        if kind == "regression":
+            model = HistGradientBoostingRegressor(random_state=0)
+            trivial += ((new - y.mean()) ** 2).tolist()
+        else:
+            model = HistGradientBoostingClassifier(random_state=0)
+            trivial += (new != np.bincount(y).argmax()).tolist()
+        with threadpool_limits(1):
+            predicted = model.fit(folds.X[train], y).predict(folds.X[held])
+        boosting += ((predicted - new) ** 2 if kind == "regression" else predicted != new).tolist()
+    assert sorted(own) == list(range(120))
+    names = {"always the mean": trivial, "always the largest class": trivial, "gradient boosting": boosting}
+    for name in found.keys() & names.keys():
+        mean = np.mean(names[name])
+        assert found[name].value.value == pytest.approx(np.sqrt(mean) if kind == "regression" else mean, rel=1e-9)
+        spread = np.std(names[name]) / np.sqrt(120) * folds.stretch  # of the mean, before the metric is read off it
+        assert np.std(found[name].cv.by_examples) == pytest.approx(spread, rel=0.1)
+    assert len(found) == 3
+    linear = next(b for name, b in found.items() if "regression" in name)
+    assert linear.value.value < found[next(name for name in found if "always" in name)].value.value

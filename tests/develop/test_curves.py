@@ -38,10 +38,8 @@ def _model(layers, loss="mse", optimizer="adam"):
 
 def _scores(paid, finite=True):
     """Scores of settings × seeds, whose examples on cv pay this: `(settings, seeds, examples)`."""
-    values = {"cost": paid.reshape(-1, paid.shape[2])}
-    members = len(values["cost"])
-    rows = tuple(np.arange(paid.shape[2]) for _ in range(members))
-    return Scores({"cost": values["cost"] / 2}, values, rows, np.broadcast_to(finite, members), np.ones((members, 2)))
+    cv = paid.reshape(-1, paid.shape[2])
+    return Scores({"cost": tuple(cv / 2)}, {"cost": cv}, np.broadcast_to(finite, len(cv)), np.ones((len(cv), 2)))
 
 
 def _paid(levels, seeds=3, examples=200):
@@ -93,6 +91,17 @@ def test_a_curve_is_read_from_its_own_members():
     learning = read_learning_curve(_scores(paid), (10, 20), Budget(1, 32, 3), "cost", first=6)
     np.testing.assert_allclose(learning.J_cv, paid[2:].mean(axis=2))
     assert [e.value for e in learning.train] == pytest.approx(paid[2:].mean(axis=(1, 2)) / 2)
+
+
+def test_curves_are_measured_on_folds_where_they_are_asked_for(compiled_quickly):
+    """Both curves' largest training is the same one, over all rows; sizes end with the rows of a pair."""
+    curve = validation_curve(None, NUMBERS, "l2", [0.0, 100.0], folds=3, **QUICK)
+    learning = learning_curve(None, NUMBERS, [20, 80], folds=3, **QUICK)
+    np.testing.assert_allclose(learning.J_cv[-1], curve.J_cv[0], rtol=1e-4)
+    np.testing.assert_allclose(learning.J_train[-1], curve.J_train[0], rtol=1e-4)
+    assert (curve.J_cv[0] != validation_curve(None, NUMBERS, "l2", [0.0], **QUICK).J_cv[0]).all()
+    with pytest.raises(ArgumentError, match="from 1 to the 80 training rows"):
+        learning_curve(None, NUMBERS, [20, 81], folds=3, **QUICK)
 
 
 @pytest.mark.parametrize("rows", [1, 6, 8, 9, 40, 90, 1078, 29_304, 1_000_000])
@@ -162,9 +171,9 @@ def test_a_curve_of_small_sizes_takes_as_many_steps_as_one_of_all_rows(monkeypat
     taken = []
     train = population.train_population
 
-    def spy(members, data, *, epochs, batch_size, progress):
+    def spy(members, data, *, epochs, batch_size, **how):
         taken.append(epochs * -(-max(len(member.rows) for member in members) // batch_size))
-        return train(members, data, epochs=epochs, batch_size=batch_size, progress=progress)
+        return train(members, data, epochs=epochs, batch_size=batch_size, **how)
 
     monkeypatch.setattr(population, "train_population", spy)
     learning_curve(None, TWO, [10, 20], **QUICK)

@@ -6,12 +6,15 @@ import pytest
 
 import leadline as ll
 from leadline.data.split import SealedPart, split
-from leadline.develop import diagnosis as under_test
+from leadline.develop import baselines, population, remedies
 from leadline.develop.curves import curve_sizes
-from leadline.develop.diagnosis import diagnose
-from leadline.develop.gaps import judge
-from leadline.develop.intervals import Estimate
+from leadline.develop.diagnosis import diagnose, diagnosed
+from leadline.develop.folds import folds_of
+from leadline.develop.moves import MOVES
+from leadline.develop.plan import start
 from leadline.develop.population import LAMBDAS
+from leadline.develop.remedies import Remedy
+from leadline.develop.standing import standing
 from leadline.errors import ArgumentError, LeadlineError, NonFiniteError
 from leadline.layers import Dense
 from leadline.losses import BinaryCrossentropy, Huber, SparseCategoricalCrossentropy
@@ -23,7 +26,7 @@ X = RANDOM.normal(size=(150, 3))
 NUMBERS = split(X, 7 + 2 * X[:, 0] - X[:, 1])
 TWO = split(X, (X[:, 0] > 0).astype(int))
 THREE = split(X, np.argmax(X, axis=1))
-QUICK = {"epochs": 2, "seeds": 2}
+QUICK, ALL = {"epochs": 2, "seeds": 2, "remedies": False}, {"remedies": True}
 
 
 def _model(layers, loss="mse", optimizer="adam"):
@@ -44,7 +47,7 @@ def test_a_line_through_a_parabola_has_high_bias():
     """y = x² cannot be had by a network without hidden units, however long it trains; boosting comes near it."""
     x = np.random.default_rng(1).uniform(-2, 2, (400, 3))
     data = split(x, x[:, 0] ** 2 + 0.1 * np.random.default_rng(2).normal(size=400))
-    found = diagnose(None, data, layers=(), epochs=30, seeds=3)
+    found = diagnose(None, data, layers=(), epochs=30, seeds=3, remedies=False)
     assert found.baselines.chosen.name == "gradient boosting"
     assert found.bias.judgement == "high"
     assert found.variance.judgement != "high"
@@ -57,7 +60,7 @@ def test_a_large_network_on_little_noisy_data_has_high_variance():
     random = np.random.default_rng(3)
     data = split(random.normal(size=(80, 8)), random.normal(size=80))
     model = _model([Dense(200, "relu"), Dense(1)], optimizer=Adam(0.01))
-    found = diagnose(model, data, epochs=40, seeds=3)
+    found = diagnose(model, data, epochs=40, seeds=3, remedies=False)
     assert found.score.J_train.value < 0.3
     assert found.score.J_cv.value > 1
     assert found.bias.judgement == "fine"
@@ -71,11 +74,11 @@ def test_a_network_at_the_known_noise_is_done_and_at_half_of_it_is_not():
     x = random.normal(size=(4000, 3))
     data = split(x, 2 * x[:, 0] + 0.3 * random.normal(size=4000))
     model = _model([Dense(1)], optimizer=Adam(0.01))
-    found = diagnose(model, data, baseline=0.3, epochs=8, seeds=3)
+    found = diagnose(model, data, baseline=0.3, epochs=8, seeds=3, remedies=False)
     assert found.score.J_cv.value == pytest.approx(0.3, rel=0.1)
     assert found.verdict == "done"
     assert found.baselines.is_given
-    harder = diagnose(model, data, baseline=0.15, epochs=8, seeds=3)
+    harder = diagnose(model, data, baseline=0.15, epochs=8, seeds=3, remedies=False)
     assert harder.baselines.chosen.value.value == 0.15
     assert harder.bias.judgement == "high"
     assert harder.verdict == "high bias"
@@ -102,10 +105,12 @@ MODELS = {
 
 
 @pytest.mark.parametrize(("data", "make", "metric"), MODELS.values(), ids=MODELS)
-def test_a_diagnosis_is_whole_and_consistent_and_leaves_model_and_test_part_alone(data, make, metric):
+def test_a_diagnosis_is_whole_and_consistent_and_leaves_model_and_test_part_alone(data, make, metric, monkeypatch):
+    """With the remedies that are measured together with the curves."""
+    monkeypatch.setattr(remedies, "MOVES", tuple(move for move in MOVES if move.setting))
     model, steps = make(), []
     before = model.build((None, 3)) or model.get_weights() if model else []
-    found = diagnose(model, _unopenable(data), progress=lambda done, total: steps.append((done, total)), **QUICK)
+    found = diagnose(model, _unopenable(data), progress=lambda *done: steps.append(done), **(QUICK | ALL))
     assert all((a == b).all() for a, b in zip(before, model.get_weights() if model else [], strict=True))
     assert found.problem.metric == metric
     assert found.next_step.action
@@ -146,13 +151,55 @@ def _check_plain(found):
     assert plain["metric"] == found.problem.metric
     assert set(plain["gaps"]) == {"bias", "variance", "distance"}
     assert plain["budget"]["seeds"] == [0, 1]
+    assert len(plain["remedies"]) == 4 + 2
+
+
+SEEDS = [(0, ALL), (0, ALL), (2, {})]
+
+
+def _without_seconds(found):
+    plain = found.to_dict()
+    for part in (plain, *plain["remedies"]):
+        assert part.pop("seconds") >= 0
+    return plain
 
 
 def test_the_same_seed_gives_the_same_diagnosis_and_another_another():
-    first, again, other = (diagnose(None, NUMBERS, seed=seed, **QUICK).to_dict() for seed in (0, 0, 2))
-    first.pop("seconds"), again.pop("seconds"), other.pop("seconds")
+    first, again, other = (_without_seconds(diagnose(None, NUMBERS, seed=seed, **(QUICK | options))) for seed, options in SEEDS)
     assert json.dumps(first) == json.dumps(again)
     assert first["J_cv"] != other["J_cv"]
+    assert len(first["remedies"]) == len(MOVES) + 2
+    assert not other["remedies"]
+
+
+def test_with_folds_each_row_of_train_and_cv_is_held_out_once():
+    found = diagnose(None, _unopenable(NUMBERS), folds=3, **(QUICK | {"layers": ()}))
+    rows = NUMBERS.train.size + NUMBERS.cv.size
+    assert (found.folds, found.to_dict()["folds"], found.errors.examples) == (3, 3, rows)
+    assert set(found.errors.worst.rows) <= {*NUMBERS.train.rows, *NUMBERS.cv.rows}
+    assert found.learning.sizes == curve_sizes(80)
+    alone = standing(found.plan, folds_of(NUMBERS, 3))
+    assert found.score.J_cv.value == pytest.approx(alone.score.J_cv.value, rel=1e-4)
+    assert found.bias.size.value == pytest.approx(alone.bias.size.value, rel=1e-3)
+    assert found.score.J_cv != diagnose(None, NUMBERS, **(QUICK | {"layers": ()})).score.J_cv
+
+
+def test_what_was_measured_before_is_not_measured_again(monkeypatch):
+    """Baselines and remedies of the same plan and folds."""
+    folds = folds_of(NUMBERS)
+    plan = start(NUMBERS, None, folds.rows, layers=(), epochs=2, seeds=2)
+    first = diagnosed(plan, folds, remedies=False)
+    known = [Remedy(move.name, move.acts_on, reason="it was tried") for move in MOVES]
+    monkeypatch.setattr(baselines, "measure", lambda *args, **options: pytest.fail("a baseline was measured"))
+    steps, told = [], []
+    again = diagnosed(
+        plan, folds, baselines=first.baselines, known=known, tell=told.append, progress=lambda *done: steps.append(done)
+    )
+    assert again.baselines is first.baselines
+    assert again.score.J_cv == first.score.J_cv
+    assert told == []
+    assert {remedy.name for remedy in again.remedies if remedy.reason == "it was tried"} == {move.name for move in MOVES}
+    assert steps[-1][0] == steps[-1][1]
 
 
 def test_lambda_of_the_start_is_that_of_its_member_on_the_lambda_curve():
@@ -168,51 +215,6 @@ def test_a_tolerance_and_a_metric_of_ones_own():
     assert result.learning.metric == "mae"
     assert result.score.metric == "mae"
     assert result.cost.metric == "cost"
-
-
-# Judgements of bias, variance and distance, and the verdict.
-VERDICTS = [
-    ("fine", "fine", "fine", "done"),
-    ("fine", "fine", "undetermined", "done"),
-    ("fine", "fine", "high", "done"),
-    ("fine", "high", "fine", "done"),
-    ("undetermined", "high", "fine", "done"),
-    ("undetermined", "undetermined", "fine", "done"),
-    ("high", "fine", "fine", "high bias"),
-    ("high", "fine", "high", "high bias"),
-    ("high", "undetermined", "high", "high bias"),
-    ("fine", "high", "high", "high variance"),
-    ("undetermined", "high", "undetermined", "high variance"),
-    ("high", "high", "high", "high bias and high variance"),
-    ("undetermined", "undetermined", "undetermined", "undetermined"),
-    ("fine", "undetermined", "undetermined", "undetermined"),
-    ("undetermined", "fine", "undetermined", "undetermined"),
-    ("undetermined", "undetermined", "high", "undetermined, leaning to high bias"),
-    ("undetermined", "fine", "high", "undetermined, leaning to high bias"),
-    ("fine", "undetermined", "high", "undetermined, leaning to high variance"),
-]
-
-
-@pytest.mark.parametrize(("bias", "variance", "distance", "verdict"), VERDICTS)
-def test_the_verdict_follows_from_the_three_judgements(bias, variance, distance, verdict):
-    sizes = {"high": (0.2, 0.1, 0.3), "fine": (0.0, -0.01, 0.01), "undetermined": (0.06, -0.1, 0.22)}
-    gaps = [judge("bias", Estimate(*sizes[bias]), 0.05, 9, 5, ""), judge("variance", Estimate(*sizes[variance]), 0.05, 9, 5, "")]
-    assert under_test._verdict(*gaps, judge("distance", Estimate(*sizes[distance]), 0.05, 9, 5, "")) == verdict
-
-
-# (costs of one seed by epoch, share by which they still fell)
-FALLS = [
-    ([1.0] * 20, 0.0),
-    ([1.0] * 18 + [0.5] * 2, 0.5),
-    ([4.0, 3.0], 0.25),
-    ([1.0] * 18 + [1.5] * 2, -0.5),
-    ([0.0] * 20, 0.0),
-]
-
-
-@pytest.mark.parametrize(("costs", "share"), FALLS)
-def test_how_much_the_training_cost_still_fell(costs, share):
-    assert under_test._still_falling(np.array([costs] * 3)) == pytest.approx(share)
 
 
 # (name, model, options, error, what it says)
@@ -241,7 +243,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("model", "options", "error", "message"), [case[1:] for case in REFUSED], ids=[c[0] for c in REFUSED])
 def test_a_diagnosis_that_makes_no_sense_is_refused_before_training(model, options, error, message, monkeypatch):
-    monkeypatch.setattr(under_test, "train_and_score", lambda *args: pytest.fail("training began"))
+    monkeypatch.setattr(population, "train_population", lambda *args, **options: pytest.fail("training began"))
     with pytest.raises(error, match=message):
         diagnose(model and model(), TWO, **(QUICK | options))
 

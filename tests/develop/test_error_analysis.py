@@ -7,6 +7,7 @@ import pytest
 from leadline.data.split import split
 from leadline.data.target import Target
 from leadline.develop.error_analysis import MOST_COLUMNS, analyse, error_analysis
+from leadline.develop.folds import folds_of
 from leadline.develop.outcomes import Outcomes
 from leadline.develop.population import Budget, learning_members
 from leadline.develop.problem import problem_of
@@ -154,7 +155,7 @@ DATA = {
 def _trained(kind):
     data = DATA[kind]
     problem, rows = problem_of(data, layers=(4,)), data.train.size
-    members = learning_members(problem.recipe, (20, rows), rows, Budget(3, 32, 2))
+    members = learning_members(problem.recipe, (20, rows), folds_of(data), Budget(3, 32, 2))
     return problem, data, train_population(members, Examples(data.train.X, problem.encode(data.train.y), None), epochs=3)
 
 

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -7,13 +8,15 @@ import pytest
 
 import leadline as ll
 from leadline import seeds
-from leadline.data.split import split
+from leadline.data.split import Part, split
+from leadline.develop.folds import folds_of
 from leadline.develop.population import (
     LAMBDAS,
     Budget,
     budget_for,
     check_setting,
     learning_members,
+    members_of,
     penalised,
     subset,
     train_and_score,
@@ -32,7 +35,7 @@ RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(150, 3))
 NUMBERS = split(X, 7 + 2 * X[:, 0] - X[:, 1])
 TWO = split(X, (X[:, 0] > 0).astype(int))
-ROWS = NUMBERS.train.size
+FOLDS, ROWS = folds_of(NUMBERS), NUMBERS.train.size
 
 
 def _model(layers, loss="mse", optimizer="adam"):
@@ -107,7 +110,7 @@ def test_a_penalty_of_nothing_is_put_where_there_was_none():
 def test_kernels_shrink_as_lambda_grows():
     problem = problem_of(NUMBERS, layers=(4,))
     recipe = problem.recipe.replace(optimizer=SGD(0.01))
-    members = validation_members(recipe, "l2", (0.0, 1.0, 100.0), ROWS, Budget(30, 32, 1))
+    members = validation_members(recipe, "l2", (0.0, 1.0, 100.0), FOLDS, Budget(30, 32, 1))
     examples = Examples(NUMBERS.train.X, problem.encode(NUMBERS.train.y), np.ones(ROWS, np.float32))
     population = train_population(members, examples, epochs=30)
     sizes = [float(jnp.sum(population.states.params["dense"]["kernel"][i] ** 2)) for i in range(3)]
@@ -136,11 +139,11 @@ def test_a_seeds_smaller_subsets_lie_within_its_larger_ones():
 def test_members_stand_values_outermost():
     budget = Budget(2, 32, 3, seed=4)
     recipe = problem_of(NUMBERS).recipe
-    members = validation_members(recipe, "l2", (0.0, 2.0), ROWS, budget)
+    members = validation_members(recipe, "l2", (0.0, 2.0), FOLDS, budget)
     assert [member.seed for member in members] == [4, 5, 6, 4, 5, 6]
     strengths = [float(member.recipe.network.layers[0].kernel_regularizer.l2) for member in members]
     assert strengths == pytest.approx([0.0] * 3 + [2.0 / ROWS] * 3)
-    members = learning_members(recipe, (10, 90), ROWS, budget, 2.0)
+    members = learning_members(recipe, (10, 90), FOLDS, budget, 2.0)
     assert [len(member.rows) for member in members] == [10] * 3 + [90] * 3
     # λ/(2m) with the m of each training
     strengths = [float(member.recipe.network.layers[0].kernel_regularizer.l2) for member in members]
@@ -152,13 +155,13 @@ def test_the_largest_size_is_the_lambda_curves_member_bitwise(lambda_):
     budget = Budget(3, 32, 2)
     problem = problem_of(NUMBERS, layers=(4,))
     recipe = with_lambda(problem.recipe, lambda_, ROWS)
-    curve = validation_members(recipe, "l2", LAMBDAS, ROWS, budget)
-    members = curve + learning_members(recipe, (30, ROWS), ROWS, budget, lambda_)
-    measured = train_and_score(problem, NUMBERS, members, budget)
+    curve = validation_members(recipe, "l2", LAMBDAS, FOLDS, budget)
+    members = curve + learning_members(recipe, (30, ROWS), FOLDS, budget, lambda_)
+    measured = train_and_score(problem, FOLDS, members, budget)
     first = 2 * LAMBDAS.index(lambda_)
     for values in (measured.train["cost"], measured.cv["cost"], measured.training_cost):
-        assert (values[-2:] == values[first : first + 2]).all()
-        assert (values[-2:] != values[-4:-2]).any()
+        assert all((one == other).all() for one, other in zip(values[-2:], values[first : first + 2], strict=True))
+        assert all(one.mean() != smaller.mean() for one, smaller in zip(values[-2:], values[-4:-2], strict=True))
 
 
 def test_other_structures_are_trained_apart_and_come_back_in_order():
@@ -168,12 +171,12 @@ def test_other_structures_are_trained_apart_and_come_back_in_order():
     everything = np.arange(ROWS, dtype=np.int32)
     other = with_lambda(recipe, 1.0, ROWS)
     mixed = [Member(other, 0, everything), Member(recipe, 0, everything[:40]), Member(other, 1, everything)]
-    together = train_and_score(problem, NUMBERS, mixed, budget)
-    assert [len(own) for own in together.rows] == [ROWS, 40, ROWS]
+    together = train_and_score(problem, FOLDS, mixed, budget)
+    assert [len(own) for own in together.train["cost"]] == [ROWS, 40, ROWS]
     for places in ([0, 2], [1]):
-        alone = train_and_score(problem, NUMBERS, [mixed[place] for place in places], budget)
-        for values, own in ((together.cv, alone.cv), (together.train, alone.train)):
-            assert (values["cost"][places] == own["cost"]).all()
+        alone = train_and_score(problem, FOLDS, [mixed[place] for place in places], budget)
+        for values, own in ((together.cv["cost"], alone.cv["cost"]), (together.train["cost"], alone.train["cost"])):
+            assert all((values[place] == one).all() for place, one in zip(places, own, strict=True))
     assert (together.cv["cost"][0] != together.cv["cost"][2]).any()
 
 
@@ -199,3 +202,52 @@ def test_the_learning_rate_inside_a_transformation_of_optax_cannot_be_varied():
         check_setting(recipe, "learning_rate")
     check_setting(recipe, "dropout")
     check_setting(recipe, "l2")
+
+
+def test_members_stand_seeds_outermost_and_the_pairs_of_a_seed_side_by_side():
+    folds, budget = folds_of(NUMBERS, 3), Budget(2, 32, 2, seed=4)
+    told = []
+    members = members_of(lambda rows: told.append(rows) or problem_of(NUMBERS).recipe, folds, budget, 20)
+    assert [member.seed for member in members] == [4, 4, 4, 5, 5, 5]
+    assert told == [20] * 6
+    for member, (train, _) in zip(members, folds.parts * 2, strict=True):
+        assert len(member.rows) == 20
+        assert set(member.rows) < set(train)
+    whole = members_of(lambda rows: problem_of(NUMBERS).recipe, folds, budget)
+    assert [member.rows.tolist() for member in whole] == [train.tolist() for train, _ in folds.parts * 2]
+
+
+def test_in_time_lambda_counts_in_the_rows_of_each_training():
+    data = split(X, 7 + 2 * X[:, 0], times=np.arange(150))
+    folds = folds_of(data, 3)
+    members = validation_members(problem_of(data).recipe, "l2", (6.0,), folds, Budget(2, 32, 1))
+    strengths = [float(member.recipe.network.layers[0].kernel_regularizer.l2) for member in members]
+    assert strengths == pytest.approx([6 / len(train) for train, _ in folds.parts])
+    assert len(set(strengths)) == 3
+
+
+def test_folds_are_trained_as_a_loop_over_their_pairs_would(compiled_quickly):
+    """Each pair by itself, as train and cv of a split of its own."""
+    folds, budget, problem = folds_of(NUMBERS, 3), Budget(3, 32, 2), problem_of(NUMBERS, layers=(4,))
+    together = train_and_score(problem, folds, members_of(lambda rows: problem.recipe, folds, budget), budget)
+    assert together.cv["cost"].shape == (2, len(folds.y))
+    for train, held in folds.parts:
+        parts = [Part(folds.X[rows], folds.y[rows], rows) for rows in (train, held)]
+        own = folds_of(replace(NUMBERS, train=parts[0], cv=parts[1]))
+        alone = train_and_score(problem, own, members_of(lambda rows: problem.recipe, own, budget), budget)
+        np.testing.assert_allclose(together.cv["cost"][:, held], alone.cv["cost"], rtol=2e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_the_members_that_are_kept_are_those_that_were_scored(count, compiled_quickly):
+    """Among members of two structures, which are trained apart."""
+    problem = problem_of(NUMBERS, _model([Dense(1, kernel_regularizer=L1(0.1))]))
+    folds, budget = folds_of(NUMBERS, count), Budget(2, 32, 2)
+    members = validation_members(problem.recipe, "l2", (0.0,), folds, budget)
+    members += learning_members(problem.recipe, (20, ROWS), folds, budget)
+    measured = train_and_score(problem, folds, members, budget, keep=(4, 5))
+    paid = problem.values(measured.kept.predict(folds.X), folds.y)["cost"]
+    held = [paid[pair :: folds.count][:, rows] for pair, (_, rows) in enumerate(folds.parts)]
+    assert (folds.assembled(held) == measured.cv["cost"][4:]).all()
+    assert (measured.cv["cost"][4:] != measured.cv["cost"][2:4]).any()
+    assert train_and_score(problem, folds, members, budget).kept is None

@@ -25,7 +25,7 @@ TARGETS = {
     "binary": (X[:, 0] > 0).astype(int),
     "multiclass": np.argmax(X, axis=1),
 }
-QUICK = {"epochs": 2, "seeds": 2, "layers": ()}
+QUICK = {"epochs": 2, "seeds": 2, "layers": (), "remedies": False}
 
 
 @functools.cache
@@ -68,7 +68,8 @@ def test_a_report_says_what_was_measured(kind):
 
 def _named(found, name, notes=()):
     target = dataclasses.replace(found.data.target, name=name, reason=f"numbers in {name}")
-    return dataclasses.replace(found, data=dataclasses.replace(found.data, target=target, notes=notes))
+    data = dataclasses.replace(found.data, target=target, notes=notes)
+    return dataclasses.replace(found, plan=dataclasses.replace(found.plan, data=data))
 
 
 HOSTILE = [
@@ -185,7 +186,8 @@ def test_a_models_own_layers_are_shown():
     images = split(RANDOM.normal(size=(60, 4, 2)), np.arange(60.0))
     model = ll.Sequential([Flatten(), Dense(3, "relu"), Dropout(0.1), Dense(1)])
     model.compile(optimizer="sgd", loss="mse")
-    lines = _lines(dataclasses.replace(_found(), data=images, problem=problem_of(images, model)))
+    plan = dataclasses.replace(_found().plan, data=images, problem=problem_of(images, model))
+    lines = _lines(dataclasses.replace(_found(), plan=plan))
     _check_width(lines)
     assert any("4 × 2 → 8 → 3 → 3 → 1" in line for line in lines)
     assert any("SGD" in line for line in lines)

@@ -12,7 +12,7 @@ from leadline.network import Network, layer_names
 from leadline.regularizers import L2
 from leadline.training import sweep
 from leadline.training.state import Examples, Recipe
-from leadline.training.sweep import Member, train_population
+from leadline.training.sweep import Member, Watch, train_population
 
 RNG = np.random.default_rng(0)
 ROWS = 11
@@ -181,3 +181,24 @@ def test_the_members_are_spread_over_the_devices(three):
 def test_refusals(members, message):
     with pytest.raises(ArgumentError, match=message):
         train_population(members, DATA, epochs=1)
+
+
+@pytest.mark.parametrize("epochs", [(0, 1, 3, EPOCHS), (2,), (-1, EPOCHS + 4)])
+def test_who_watches_changes_no_bit_and_compiles_nothing(three, epochs):
+    seen = {}
+    before = {place: program._cache_size() for place, program in sweep._PROGRAMS.items()}
+    watched = train(MEMBERS[:3], watch=Watch(epochs, lambda epoch, _, states: seen.update({epoch: np.array(states.step)[:3]})))
+    assert {place: program._cache_size() for place, program in sweep._PROGRAMS.items()} == before
+    assert {epoch: steps.tolist() for epoch, steps in seen.items()} == {e: [3 * e] * 3 for e in epochs if 0 <= e <= EPOCHS}
+    same(jax.device_get(watched.states), jax.device_get(three.states))
+    same(watched.records, three.records)
+
+
+def test_who_watches_sees_the_states_of_that_epoch():
+    seen = {}
+    watch = Watch((2,), lambda epoch, recipes, states: seen.update(jax.device_get(states.params)))
+    train(MEMBERS[:1], watch=watch)
+    model, _ = alone(*MEMBERS[0], epochs=2)
+    arrays = [seen[layer][name][0] for layer in ("dense", "dense_1") for name in ("kernel", "bias")]
+    for own, theirs in zip(arrays, model.get_weights(), strict=True):
+        np.testing.assert_allclose(own, theirs, rtol=1e-5, atol=1e-6)

@@ -15,8 +15,8 @@ import functools
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CategoryColumn", "NumericColumn", "Preparation", "Term", "fit_preparation"]
 
-VERSION = 1
+VERSION = 2
 FEWEST_ROWS = 3
 FEWEST_SHARE = 1 / 500
 MOST_TERMS = 10_000
@@ -105,21 +105,26 @@ class Preparation:
         numeric: The columns of numbers.
         category: The columns of categories.
         terms: Powers and products of the numbers.
+        kept: Which of all these features X has, by their positions, ascending; empty for all.
+        raw: Whether the numbers themselves go through as they are, as those of arrays do; their terms are of standardised ones.
     """
 
     numeric: tuple[NumericColumn, ...]
     category: tuple[CategoryColumn, ...]
     terms: tuple[Term, ...] = ()
+    kept: tuple[int, ...] = ()
+    raw: bool = False
 
     @property
     def feature_names(self) -> tuple[str, ...]:
         """The names of the features, in the order of X's columns."""
-        return (
+        every = (
             *(column.name for column in self.numeric),
             *(_product_name([self.numeric[i].name for i in term.factors]) for term in self.terms),
             *(f"{column.name}=(missing)" for column in self.numeric if column.indicator),
             *(name for column in self.category for name in column.feature_names),
         )
+        return tuple(self._chosen(every))
 
     def apply(self, table: Table) -> NumpyArray:
         """The features of a table, float32, shape (m, features), always finite.
@@ -138,7 +143,7 @@ class Preparation:
             [[3.0, 1.0], [0.0, 1.0]]
         """
         X = np.zeros((table.size, len(self.feature_names)), np.float32)
-        for at, feature in enumerate(self._features(table)):
+        for at, feature in enumerate(self._chosen(self._features(table))):
             X[:, at] = feature
         return X
 
@@ -151,10 +156,8 @@ class Preparation:
             >>> prepared.unseen(from_frame({"sex": ["f", "x", "x"]}))
             {'sex': 2}
         """
-        counts = {}
-        for column in self.category:
-            known = {None, *column.categories, *column.pooled}
-            counts[column.name] = sum(value not in known for value in _category_values(table, column.name))
+        known = {column.name: {None, *column.categories, *column.pooled} for column in self.category}
+        counts = {name: sum(value not in own for value in _category_values(table, name)) for name, own in known.items()}
         return {name: count for name, count in counts.items() if count}
 
     def to_dict(self) -> dict[str, Any]:
@@ -176,18 +179,21 @@ class Preparation:
         """
         version = data.get("version") if isinstance(data, Mapping) else None
         if version != VERSION:
-            raise DataError(
-                f"A preparation of version {version!r} cannot be read; this leadline reads version {VERSION}. Fit it anew."
-            )
+            raise DataError(f"A preparation of version {version!r} cannot be read; this one reads {VERSION}. Fit it anew.")
         read: Preparation = _read(cls, {name: value for name, value in data.items() if name != "version"}, "preparation")
         _check_read(read)
         return read
 
+    def _chosen(self, every: Iterable[Any]) -> Iterator[Any]:
+        kept = set(self.kept)
+        return (each for at, each in enumerate(every) if at in kept or not kept)
+
     def _features(self, table: Table) -> Iterator[NumpyArray]:
         """The features one by one, float64 or bool, shape (m,)."""
         values = [_number_values(table, column.name, column.date) for column in self.numeric]
-        standard = [_standard(_filled(value, c.median), c.mean, c.scale) for value, c in zip(values, self.numeric)]
-        yield from standard
+        filled = [_filled(value, column.median) for value, column in zip(values, self.numeric)]
+        standard = [_standard(value, column.mean, column.scale) for value, column in zip(filled, self.numeric)]
+        yield from filled if self.raw else standard
         for term in self.terms:
             yield _standard(_product(standard, term.factors), term.mean, term.scale)
         for value, column in zip(values, self.numeric):
@@ -218,9 +224,7 @@ def fit_preparation(table: Table, columns: Sequence[str], *, polynomial: int = 1
         1.5
     """
     names = [name for name in columns if table.kind(name) != "category"]
-    numeric = tuple(
-        _fit_numbers(name, _number_values(table, name, table.kind(name) == "date"), table.kind(name)) for name in names
-    )
+    numeric = tuple(_fit_numbers(table, name, table.kind(name) == "date") for name in names)
     category = tuple(_fit_category(name, _category_values(table, name)) for name in columns if name not in names)
     _check_polynomial(polynomial, len(numeric))
     values = [_standard(_filled(_number_values(table, c.name, c.date), c.median), c.mean, c.scale) for c in numeric]
@@ -232,11 +236,12 @@ def fit_preparation(table: Table, columns: Sequence[str], *, polynomial: int = 1
     return Preparation(numeric, category, terms)
 
 
-def _fit_numbers(name: str, values: NumpyArray, kind: str) -> NumericColumn:
+def _fit_numbers(table: Table, name: str, date: bool) -> NumericColumn:
+    values = _number_values(table, name, date)
     missing = np.isnan(values)
     median = 0.0 if missing.all() else float(np.median(values[~missing]))
     mean, scale = _mean_and_scale(_filled(values, median))
-    return NumericColumn(name, kind == "date", median, mean, scale, bool(missing.any()))
+    return NumericColumn(name, date, median, mean, scale, bool(missing.any()))
 
 
 def _fit_category(name: str, values: Sequence[str | None]) -> CategoryColumn:
@@ -250,12 +255,9 @@ def _fit_category(name: str, values: Sequence[str | None]) -> CategoryColumn:
 def _check_polynomial(degree: int, columns: int) -> None:
     if isinstance(degree, bool) or not isinstance(degree, int) or degree < 1:
         raise ArgumentError(f"polynomial must be a whole number from 1 on. Got {degree!r} instead.")
-    count = math.comb(columns + degree, degree) - 1 - columns
-    if count > MOST_TERMS:
-        raise ArgumentError(
-            f"polynomial={degree} of {columns} columns gives {count:,} terms; at most {MOST_TERMS:,} are formed. "
-            "Choose a lower degree or fewer columns."
-        )
+    if (count := math.comb(columns + degree, degree) - 1 - columns) > MOST_TERMS:
+        gives = f"polynomial={degree} of {columns} columns gives {count:,} terms; at most {MOST_TERMS:,} are formed"
+        raise ArgumentError(f"{gives}. Choose a lower degree or fewer columns.")
 
 
 def _mean_and_scale(values: NumpyArray) -> tuple[float, float]:
@@ -293,10 +295,8 @@ def _number_values(table: Table, name: str, date: bool) -> NumpyArray:
             f"{table.size:,} rows ({first_rows(words)}). Correct these cells or leave them empty."
         )
     if date != (table.kind(name) == "date") and series.null_count() < len(series):
-        held, holds = ("dates", "other values") if date else ("numbers", "dates")
-        raise DataError(
-            f"{table.source}: column {name!r} held {held} in training and now holds {holds}. Write them as in training."
-        )
+        held = "dates in training and now holds other values" if date else "numbers in training and now holds dates"
+        raise DataError(f"{table.source}: column {name!r} held {held}. Write them as in training.")
     return np.asarray(numbers.to_numpy(), np.float64)
 
 
@@ -339,9 +339,12 @@ def _read(kind: Any, value: Any, where: str) -> Any:
 
 def _check_read(preparation: Preparation) -> None:
     """Refuses what has the right types but makes no sense."""
-    for i, term in enumerate(preparation.terms):
-        if not term.factors or not all(0 <= factor < len(preparation.numeric) for factor in term.factors):
-            raise DataError(f"preparation.terms[{i}].factors must be positions of numeric columns. Got {term.factors!r} instead.")
+    for i, factors in enumerate(term.factors for term in preparation.terms):
+        if not factors or not all(0 <= factor < len(preparation.numeric) for factor in factors):
+            raise DataError(f"preparation.terms[{i}].factors must be positions of numeric columns. Got {factors!r} instead.")
+    kept, width = preparation.kept, len(replace(preparation, kept=()).feature_names)
+    if any(low >= high for low, high in zip((-1, *kept), (*kept, width))):
+        raise DataError(f"preparation.kept must be positions of features, ascending. Got {kept!r} instead.")
     for scale in (record.scale for records in (preparation.numeric, preparation.terms) for record in records):
         if scale <= 0:
             raise DataError(f"preparation: a scale must be above 0. Got {scale!r} instead.")

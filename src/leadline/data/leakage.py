@@ -5,112 +5,36 @@ A thing is told only where it is both beyond chance and large enough to matter. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from scipy.special import chdtrc, ndtr
 
 from leadline.data.duplicates import again, keys
+from leadline.data.screening import Columns, Suspicion, odd_columns
 from leadline.data.target import Target
 from leadline.discoveries import discoveries
 from leadline.types import NumpyArray
 
-if TYPE_CHECKING:
-    from leadline.data.table import Table
-
-__all__ = ["SUSPICIONS", "Columns", "Suspicion", "columns_of", "inspect", "repeated"]
-
-Severity = Literal["leak", "warning", "note"]
-Columns = Mapping[str, NumpyArray]
-"""Float arrays of numbers (NaN: missing), integer arrays of categories (−1: missing), each of shape (m,)."""
-
-KNOWN_LATER = "Make sure that it is known when you predict; leave it out if it was measured after the target, or from it."
-SUSPICIONS: dict[str, tuple[Severity, str]] = {
-    "target copy": ("leak", KNOWN_LATER),
-    "target gaps": ("leak", KNOWN_LATER),
-    "numbering": ("warning", "Leave it out if somebody gave these numbers; if they stand for time, split with times=."),
-    "copies": ("warning", "If they are copies of one example, J is flattered: drop them, or keep them together with groups=."),
-    "row order": ("warning", "If neighbours belong together (a person, a day), J is flattered: split with groups= or times=."),
-    "drift": ("warning", "J_cv measures the difference too: meant so after a split by groups or times, else change the seed."),
-    "missing mark": ("warning", "Leave these cells empty if it means that there is no value; keep it if it is an amount."),
-    "conflicts": ("note", "Look whether their targets are right, or which feature would tell them apart."),
-    "telling gaps": ("note", "Make sure that values will be missing for the same reason when you predict."),
-    "sorted rows": ("note", "The rows seem to be sorted by it: harmless as long as no feature counts them."),
-    "rare class": ("note", "Read precision, recall and J beside the error."),
-    "constant": ("note", "It tells nothing and can be left out."),
-}
-"""How grave each kind is ("leak": a feature seems to know the target; "warning": J may be wrong), and what to do about it."""
+__all__ = ["inspect", "repeated"]
 
 NEARLY_NOTHING, SAME_ORDER = {True: 0.02, False: 0.03}, 0.999
 """A column tells the target if it leaves less disorder than this (True: of classes), or has this rank correlation with it."""
 ENOUGH, MOST_CELLS = 20, 2_000_000
 """No test is made of fewer rows, or of fewer neighbours that chance would have differ; of more cells some rows are left out."""
-NUMBERING = 1e-4
-"""Whole numbers were given by somebody if, drawn from their range, they would all differ with less than this chance."""
-MARKS, MARK_DISTANCE, MARK_GAP = (0, -1, -9, -99, -999, -9999, 99, 999, 9999, 99999), 3.5, 0.2
-"""What is written for "missing": so many robust deviations off the median of the rest, no other at this share of that."""
-RARE, SORTED = 0.2, 0.1
-"""A class is rare below this share of what equal classes would have; rows are sorted below this disorder of classes."""
+RARE, MIXED = 0.2, {True: 0.01, False: 0.05}
+"""A class is rare below this share of what equal classes would have; conflicts are told from this share of (True) errors on."""
+SORTED, IN_TURN = 0.1, 0.98
+"""Rows are sorted below this disorder; classes take turns if this share of neighbours differ."""
+HIDDEN, RIDGES, MOST_ROWS, MOST_PAIRS = 200, (1e-3, 1e-2, 1e-1), 12_000, 50_000_000
+"""The quick fit's hidden units, its penalties, the best of which counts, and its rows; the cells compared for copies."""
 BY_CHANCE, DISCOVERIES, EFFECT = 5e-5, 0.01, 0.1
 """The level of each test of the order; the false-discovery rate over columns; the least effect worth a word."""
 
 
-@dataclass(frozen=True)
-class Suspicion:
-    """Something that a person should look at before a model is trusted.
-
-    Attributes:
-        kind: What it is, a key of `SUSPICIONS`.
-        columns: The columns it is about, the worst first; none where it is about rows or the target.
-        rows: The first few of the rows it is about, by their numbers in the original.
-        figure: What decided; the sentence says what it is.
-        sentence: What was found.
-
-    Examples:
-        >>> print(Suspicion("constant", ("x3",), (), 1.0, "the same value in every training row"))
-        Column 'x3': the same value in every training row. It tells nothing and can be left out.
-    """
-
-    kind: str
-    columns: tuple[str, ...]
-    rows: tuple[int, ...]
-    figure: float
-    sentence: str
-
-    @property
-    def severity(self) -> Severity:
-        """How grave it is."""
-        return SUSPICIONS[self.kind][0]
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it."""
-        return SUSPICIONS[self.kind][1]
-
-    def __str__(self) -> str:
-        more = f", … {len(self.columns) - 5} more" if len(self.columns) > 5 else ""
-        many = f"{len(self.columns)} columns ({', '.join(self.columns[:5])}{more}): "
-        head = "" if not self.columns else f"Column {self.columns[0]!r}: " if len(self.columns) == 1 else many
-        return f"{head}{self.sentence}. {self.remedy}"
-
-
-def columns_of(table: Table, names: Sequence[str]) -> dict[str, NumpyArray]:
-    """Columns of a table as `inspect` takes them.
-
-    Examples:
-        >>> from leadline.data.table import from_frame
-        >>> columns_of(from_frame({"age": [1.5, None], "sex": ["m", "f"]}), ("age", "sex"))
-        {'age': array([1.5, nan]), 'sex': array([1, 0])}
-    """
-    codes = {
-        name: table.column(name).rank("dense").cast(int).fill_null(0) - 1 for name in names if table.kind(name) == "category"
-    }
-    return {name: (codes[name] if name in codes else table.column(name).cast(float)).to_numpy() for name in names}
-
-
-def inspect(columns: Columns, y: NumpyArray, rows: NumpyArray, target: Target, *, shuffled: bool = True) -> tuple[Suspicion, ...]:
+def inspect(
+    columns: Columns, y: NumpyArray, rows: NumpyArray, target: Target, *, X: NumpyArray | None = None, shuffled: bool = True
+) -> tuple[Suspicion, ...]:
     """All that is suspicious in columns, classes and the order of the rows, the gravest first.
 
     - target copy: a column that by itself all but determines the target. In its order (of a category: within each value) the
@@ -119,8 +43,10 @@ def inspect(columns: Columns, y: NumpyArray, rows: NumpyArray, target: Target, *
     - target gaps, telling gaps: whether a value is missing depends on the target (an effect above 0.8, or from 0.1 on).
     - numbering: distinct whole numbers that, drawn from their range, would have repeated (chance exp(−n²/2 range) < 0.0001).
     - missing mark: 0, −1, 999, … in 3 rows to half of all, at the end of a column, far from the rest.
-    - drift: a column (numbers in tenths) differs between train and cv.
-    - row order, sorted rows: neighbours in the table have alike (or unlike) targets, or these a trend; each at p < 0.00005.
+    - drift: a column (numbers in tenths) differs between train and cv, where these were not dealt out at random.
+    - row order: what a quick fit on the features leaves of the targets is alike in neighbouring rows (correlation ±0.1 at least),
+      or its means over tenths of the table differ (a tenth of its variance at least); each at p < 0.00005.
+    - sorted rows: the same of the targets themselves, where the rows are but sorted by them, or classes take turns.
     - rare class: a class with less than a fifth of an equal share.
 
     Tests are χ² for classes (effect: Cramér's V) and Kruskal–Wallis for numbers (η); gaps and drift are tested over all columns
@@ -131,7 +57,8 @@ def inspect(columns: Columns, y: NumpyArray, rows: NumpyArray, target: Target, *
         y: The encoded target of the training rows, shape (train,).
         rows: The numbers of all these rows in the original, shape (m,).
         target: What is to be predicted.
-        shuffled: Whether rows were dealt out at random; by groups or times, their order is not suspicious.
+        X: The training rows' inputs, shape (train, features…), for the quick fit; None for none.
+        shuffled: Whether rows were dealt out at random: then columns drift by chance alone; else their order is not suspicious.
 
     Source:
         Chatterjee, "A new coefficient of correlation" (JASA 2021): ξ, and its variance 2/5 under independence.
@@ -144,7 +71,7 @@ def inspect(columns: Columns, y: NumpyArray, rows: NumpyArray, target: Target, *
     """
     classes = target.kind != "regression"
     coded = np.asarray if classes else _ranks
-    found = [*_rare(y, target), *(_row_order(coded(y), classes, target.name) if shuffled else ())]
+    found = [*_rare(y, target), *(_row_order(coded(y), X, classes, target.name) if shuffled else ())]
     constant = tuple(name for name, values in columns.items() if (values[: len(y)] == values[0]).all())
     kept = np.random.default_rng(0).random(len(rows)) < MOST_CELLS / max(1, len(columns) * len(y))
     if not kept.all():
@@ -153,28 +80,57 @@ def inspect(columns: Columns, y: NumpyArray, rows: NumpyArray, target: Target, *
     train = {name: values[: len(y)] for name, values in columns.items() if name not in constant}
     found += [Suspicion("constant", constant, (), 1.0, "the same value in every training row")] if constant else []
     found += [*_copies(train, y, classes, target.name), *_gaps(train, y, classes, target.name)]
-    found += [*_numberings(train), *_marks(train, rows), *_drift(columns, len(y))]
+    found += [*odd_columns(train, rows), *(() if shuffled else _drift(columns, len(y)))]
     return tuple(sorted(found, key=lambda each: ("leak", "warning", "note").index(each.severity)))
 
 
-def repeated(parts: Mapping[str, tuple[NumpyArray, NumpyArray, NumpyArray]], target: Target) -> tuple[Suspicion, ...]:
+def repeated(
+    parts: Mapping[str, tuple[NumpyArray, NumpyArray, NumpyArray]], target: Target, columns: Columns | None = None
+) -> tuple[Suspicion, ...]:
     """Examples of train that stand in another part again, and those with equal features but different targets.
 
     Args:
         parts: For "train", "cv", … its X (m, features…), y (m,) and the rows' numbers in the original (m,).
         target: What is to be predicted.
+        columns: The features of train and, after it, cv, as `inspect` takes them, for what chance makes equal; equal examples are
+            told where there are three times as many; without columns always.
 
     Examples:
         >>> part = (np.zeros((2, 1), np.float32), np.array([0, 1]), np.arange(2))
         >>> [each.kind for each in repeated({"train": part, "cv": part}, Target("y", "binary", ("a", "b"), ""))]
         ['copies', 'conflicts']
     """
-    others = again({name: (X, y) for name, (X, y, _) in parts.items()})
+    seen = {name: np.array(keys(X)) for name, (X, _, _) in parts.items()}  # once for both: numbers in place of examples
+    others = again({name: (seen[name], y) for name, (_, y, _) in parts.items()})
     counts = " and ".join(f"{sum(twins):,} of {len(twins):,} {name} rows" for name, twins in others.items() if any(twins))
-    copied = [row for name, twins in others.items() for row, twin in zip(parts[name][2].tolist(), twins) if twin]
-    sentence = f"{counts} stand in train too, with equal features and target"
-    copies = Suspicion("copies", (), tuple(copied[:5]), len(copied) / max(1, sum(map(len, others.values()))), sentence)
-    return (*([copies] if counts else ()), *_conflicts(np.array(keys(parts["train"][0])), *parts["train"][1:], target))
+    found = [*_conflicts(seen["train"], *parts["train"][1:], target)]
+    if counts and (not columns or _surely(columns, parts["train"][1], parts["cv"][1])):
+        copied = [row for name, twins in others.items() for row, twin in zip(parts[name][2].tolist(), twins) if twin]
+        sentence = f"{counts} stand in train too, with equal features and target"
+        share = len(copied) / max(1, sum(map(len, others.values())))
+        found.insert(0, Suspicion("copies", (), tuple(copied[:5]), share, sentence))
+    return tuple(found)
+
+
+def _surely(columns: Columns, train: NumpyArray, cv: NumpyArray) -> bool:
+    """Whether more pairs of a train and a cv row are equal in all columns and the target than chance makes so.
+
+    Where column j agrees by chance with odds 1 : o_j, pairs that differ in none, one and two are as 1, Σ o_j, Σ_{j<k} o_j o_k.
+    So the n_j that differ in j alone and the n₂ that differ in two, of which copies are none, tell what chance makes equal:
+    ((Σ n_j)² − Σ n_j²) / 2 n₂. Three times as many are more than that.
+    """
+    values = (*columns.values(), np.concatenate([train, cv]))
+    codes = np.stack([np.unique(each, return_inverse=True)[1] for each in values]).astype(np.int32)
+    known, others = codes[:, : len(train)], codes[:, len(train) :]
+    some = min(len(cv), max(ENOUGH, MOST_PAIRS // known.size))
+    others = others[:, np.random.default_rng(0).permutation(len(cv))[:some]]
+    apart = np.zeros((some, len(train)), np.int16)
+    for own, other in zip(known, others):
+        apart += other[:, None] != own
+    i, j = np.nonzero(apart == 1)
+    alone = np.bincount((others[:, i] != known[:, j]).argmax(axis=0), minlength=len(codes)).astype(float)
+    chance = (alone.sum() ** 2 - alone @ alone) / 2 / max(1, np.count_nonzero(apart == 2))
+    return bool(np.count_nonzero(apart == 0) >= 3 + 3 * chance)
 
 
 def _conflicts(keys: NumpyArray, y: NumpyArray, rows: NumpyArray, target: Target) -> Iterator[Suspicion]:
@@ -182,8 +138,8 @@ def _conflicts(keys: NumpyArray, y: NumpyArray, rows: NumpyArray, target: Target
     pairs, counts = np.unique(twin * len(labels) + label, return_counts=True)
     starts = np.flatnonzero(np.diff(pairs // len(labels), prepend=-1))
     mixed = (np.diff(starts, append=len(pairs)) > 1)[twin]
-    if mixed.any():
-        least = len(y) - int(np.maximum.reduceat(counts, starts).sum())
+    least = len(y) - int(np.maximum.reduceat(counts, starts).sum())
+    if (least if target.classes else mixed.sum()) >= MIXED[bool(target.classes)] * len(y):
         floor = f"; no model of these features can avoid {least:,} errors ({least / len(y):.1%})" if target.classes else ""
         sentence = f"{mixed.sum():,} of {len(y):,} training rows have equal features but another {target.name!r}{floor}"
         yield Suspicion("conflicts", (), tuple(rows[mixed][:5].tolist()), float(mixed.mean()), sentence)
@@ -205,7 +161,7 @@ def _disorder(values: NumpyArray, y: NumpyArray, classes: bool) -> float:
         return 1.0
     mixed = np.random.default_rng(0).permutation(len(y))  # rows of one value stand in no order
     order = mixed[np.argsort(values[mixed], kind="stable")]
-    jumps, chance = _jumps(y[order], classes), _jump_law(y, classes)[0]
+    jumps, chance = _jumps(y[order], classes), _mean_jump(y, classes)
     jumps = jumps[values[order][1:] == values[order][:-1]] if category else jumps
     if chance == 0 or len(jumps) * (chance if classes else 1) < ENOUGH:
         return 1.0
@@ -224,32 +180,6 @@ def _gaps(train: Columns, y: NumpyArray, classes: bool, name: str) -> Iterator[S
             measure = f"{'Cramér’s V' if classes else 'η'} {'up to ' * (len(told) > 1)}{tests[told[0]][1]:.2f}"
             sentence = f"whether a value is missing depends on the target {name!r} ({measure})"
             yield Suspicion(kind, told, (), tests[told[0]][1], sentence)
-
-
-def _numberings(train: Columns) -> Iterator[Suspicion]:
-    numbers = {name: np.unique(values) for name, values in train.items() if values.dtype.kind == "f" and len(values) >= ENOUGH}
-    whole = {name: each for name, each in numbers.items() if len(each) == len(train[name]) and (each == np.round(each)).all()}
-    chances = {name: np.exp(-(len(each) ** 2) / 2 / (float(each[-1]) - float(each[0]) + 1)) for name, each in whole.items()}
-    told = tuple(name for name, chance in chances.items() if chance < NUMBERING)
-    if told:
-        sentence = "whole numbers without a repetition, as if they numbered the rows or ranked them"
-        yield Suspicion("numbering", told, (), float(max(chances[name] for name in told)), sentence)
-
-
-def _marks(train: Columns, rows: NumpyArray) -> Iterator[Suspicion]:
-    for name, values in train.items():
-        numbers = values[~_missing(values)] if values.dtype.kind == "f" else values[:0]
-        for mark in {float(end) for end in (numbers.min(), numbers.max()) if end in MARKS} if len(numbers) else ():
-            rest, marked = numbers[numbers != mark], values == mark
-            if not 3 <= marked.sum() <= len(rest) or mark < 0 > rest.min():
-                continue
-            nearest, low, middle, high = np.quantile(np.abs(rest - mark), (0, 0.25, 0.5, 0.75))
-            apart = middle >= MARK_DISTANCE * (high - low) / 1.349 and nearest >= MARK_GAP * middle
-            if apart and len(np.unique(rest)) >= 10:
-                among = f"{mark:g} in {marked.sum():,} of {len(values):,} training rows"
-                sentence = f"{among}, all others being from {rest.min():g} to {rest.max():g}: it seems to mean something else"
-                where = tuple(rows[: len(values)][marked][:5].tolist())
-                yield Suspicion("missing mark", (name,), where, float(marked.mean()), sentence)
 
 
 def _drift(columns: Columns, train: int) -> Iterator[Suspicion]:
@@ -276,18 +206,74 @@ def _rare(y: NumpyArray, target: Target) -> Iterator[Suspicion]:
         yield Suspicion("rare class", (), (), share, sentence)
 
 
-def _row_order(y: NumpyArray, classes: bool, name: str) -> Iterator[Suspicion]:
-    jumps, (chance, variance) = _jumps(y, classes), _jump_law(y, classes)
-    if len(y) < ENOUGH or variance <= 0:
+def _row_order(y: NumpyArray, X: NumpyArray | None, classes: bool, name: str) -> Iterator[Suspicion]:
+    kept = np.arange(len(y)) * 10 / len(y) % 1 < MOST_ROWS / len(y)  # the first rows of each tenth
+    y = y[kept]
+    if len(y) < ENOUGH:
         return
-    alike = float(jumps.mean() / chance)
-    runs = 2 * float(ndtr(-abs(jumps.mean() - chance) / np.sqrt(variance / len(jumps))))
-    trend, strength = _association(np.arange(len(y)) * min(10, len(y) // 10) // len(y), y, classes)
-    if (runs < BY_CHANCE and abs(1 - alike) >= EFFECT) or (trend < BY_CHANCE and strength >= EFFECT):
-        ordered = alike <= SORTED if classes else abs(np.diff(y).sum()) == np.abs(np.diff(y)).sum()
-        measures = f"neighbours differ {alike:.2f} times as much as chance, p = {runs:.1g}; trend {strength:.2f}, p = {trend:.1g}"
-        sentence = f"The target {name!r} depends on the place in the table ({measures})"
-        yield Suspicion("sorted rows" if ordered else "row order", (), (), alike, sentence)
+    Y = (np.eye(y.max() + 1)[y] if classes else y[:, None]) - 0.0
+    Y -= Y.mean(axis=0)
+    alike, steps = _jumps(y, classes).mean() / max(_mean_jump(y, classes), 1e-300), np.sign(np.diff(y))
+    ordered = alike <= SORTED if classes else abs(steps.sum()) >= (1 - SORTED) * np.count_nonzero(steps)
+    in_turn = classes and (y[1:] != y[:-1]).mean() >= IN_TURN
+    if (ordered or in_turn) and _by_order(Y):
+        yield Suspicion("sorted rows", (), (), float(alike), f"The rows {'take turns' if in_turn else 'are sorted'} by {name!r}")
+    elif measures := _by_order(Y if X is None else _unexplained(X[kept], Y)):
+        sentence = f"What the features do not tell of {name!r} depends on the place in the table ({measures})"
+        yield Suspicion("row order", (), (), float(alike), sentence)
+
+
+def _by_order(left: NumpyArray) -> str:
+    """Words on neighbours that are alike, or else a trend over tenths, beyond chance and large; "" for neither.
+
+    Args:
+        left: Residuals, shape (m, k), each column of mean 0; those of k classes have no correlation below −1 / (k − 1).
+
+    In random order, C being their covariance, the mean product of neighbours has the variance tr C² / m, and b tenths differ as
+    tr C² / tr C times χ² of (b − 1) tr² C / tr C² degrees of freedom does (Satterthwaite).
+    """
+    size, covariance = len(left), left.T @ left / len(left)
+    whole, squares = float(np.trace(covariance)), float((covariance**2).sum())
+    if whole <= 0:
+        return ""
+    alike = float((left[1:] * left[:-1]).sum() / whole / (size - 1))
+    chance = 2 * float(ndtr(-abs(alike + 1 / size) * whole * np.sqrt((size - 1) / squares)))
+    tenths = np.arange(size) * min(10, size // 10) // size
+    sums = np.stack([np.bincount(tenths, column) for column in left.T])
+    between = float((sums**2 / np.bincount(tenths)).sum())
+    trend = float(chdtrc(max(tenths[-1], 1) * whole**2 / squares, between * whole / squares))
+    if chance < BY_CHANCE and (alike >= EFFECT or alike * max(1, left.shape[1] - 1) <= -EFFECT):
+        return f"correlation of neighbours {alike:.2f}, p = {max(chance, 1e-300):.1g}"
+    if trend < BY_CHANCE and between >= EFFECT * size * whole:
+        return f"tenths of the table explain {between / size / whole:.0%} of it, p = {max(trend, 1e-300):.1g}"
+    return ""
+
+
+def _unexplained(X: NumpyArray, Y: NumpyArray) -> NumpyArray:
+    """What ridge regression on X and on random ReLU features of it leaves of Y, each fifth by a fit on the others.
+
+    Source:
+        Huang, Zhu & Siew 2006 (random hidden units, of which the output alone is fitted).
+    """
+    random = np.random.default_rng(0)
+    X = X.reshape(len(X), -1)
+    X = np.clip((X - X.mean(axis=0)) / np.maximum(X.std(axis=0), 1e-6), -5, 5)
+    X = X @ _weights(random, X.shape[1], HIDDEN) if X.shape[1] > HIDDEN else X
+    hidden = np.maximum(1.5 * X @ _weights(random, X.shape[1], HIDDEN) + random.normal(size=HIDDEN).astype(np.float32), 0)
+    F, fold = np.hstack([X, hidden, np.ones((len(X), 1), np.float32)]), random.permutation(len(X)) % 5
+    parts = [(F[fold == i].T @ F[fold == i], F[fold == i].T @ Y[fold == i]) for i in range(5)]
+    gram, moments = sum(each for each, _ in parts), sum(each for _, each in parts)
+    fits = [Y.copy() for _ in RIDGES]
+    for left, ridge in zip(fits, RIDGES):
+        for i, (own, own_moments) in enumerate(parts):
+            penalised = gram - own + ridge * len(X) * np.eye(len(own))
+            left[fold == i] -= F[fold == i] @ np.linalg.solve(penalised, moments - own_moments)
+    best = min(fits, key=lambda left: float((left**2).sum()))
+    return np.asarray(best - best.mean(axis=0))
+
+
+def _weights(random: np.random.Generator, fan_in: int, units: int) -> NumpyArray:
+    return np.asarray(random.normal(size=(fan_in, units)) / np.sqrt(fan_in), np.float32)
 
 
 def _missing(values: NumpyArray) -> NumpyArray:
@@ -305,17 +291,12 @@ def _jumps(y: NumpyArray, classes: bool) -> NumpyArray:
     return np.asarray(y[1:] != y[:-1], np.float64) if classes else np.abs(np.diff(y))
 
 
-def _jump_law(y: NumpyArray, classes: bool) -> tuple[float, float]:
-    """The mean of a jump where all orders are as likely, and the variance of the mean of many jumps, times their number.
-
-    With g(y) the mean jump from y, it is Var(jump) − 2 Var(g): neighbouring jumps share a value, and every value comes once.
-    """
-    order, share = np.sort(y), np.bincount(y) / len(y) if classes else y
+def _mean_jump(y: NumpyArray, classes: bool) -> float:
+    """The mean of a jump where all orders are as likely."""
     if classes:
-        return float(1 - share @ share), float((share @ share) * (1 + share @ share) - 2 * share @ share**2)
-    total = np.cumsum(order)
-    each = (order * (2 * np.arange(len(y)) + 2 - len(y)) + total[-1] - 2 * total) / (len(y) - 1)
-    return float(each.mean()), float(2 * np.var(y) - each.mean() ** 2 - 2 * np.var(each))
+        return float(1 - np.sum((np.bincount(y) / len(y)) ** 2))
+    order, place = np.sort(y), np.arange(len(y))
+    return float(2 * order @ (2 * place + 1 - len(y)) / (len(y) * (len(y) - 1)))
 
 
 def _association(groups: NumpyArray, y: NumpyArray, classes: bool) -> tuple[float, float]:

@@ -3,22 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from leadline.data.table import Finding, Table
 from leadline.data.target import Target
-from leadline.errors import DataError
+from leadline.errors import ArgumentError, DataError
 from leadline.types import NumpyArray
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Screening", "screen"]
+__all__ = ["SUSPICIONS", "Columns", "Screening", "Suspicion", "columns_of", "in_words", "odd_columns", "screen", "without_keys"]
 
+Severity = Literal["leak", "warning", "note"]
+Columns = Mapping[str, NumpyArray]
+"""Float arrays of numbers (NaN: missing), integer arrays of categories (−1: missing), each of shape (m,)."""
+
+KNOWN_LATER = "Make sure that it is known when you predict; leave it out if it was measured after the target, or from it."
+SUSPICIONS: dict[str, tuple[Severity, str]] = {
+    "target copy": ("leak", KNOWN_LATER),
+    "target gaps": ("leak", KNOWN_LATER),
+    "numbering": ("warning", "Leave it out if somebody gave these numbers; if they stand for time, split with times=."),
+    "copies": ("warning", "If they are copies of one example, J is flattered: drop them, or keep them together with groups=."),
+    "row order": ("warning", "If neighbours belong together (a person, a day), J is flattered: split with groups= or times=."),
+    "drift": ("warning", "J_cv measures this difference too, as the rows were not dealt out at random."),
+    "missing mark": ("warning", "Leave these cells empty if it means that there is no value; keep it if it is an amount."),
+    "conflicts": ("note", "Look whether their targets are right, or which feature would tell them apart."),
+    "telling gaps": ("note", "Make sure that values will be missing for the same reason when you predict."),
+    "sorted rows": ("note", "That is harmless, since they were dealt out at random."),
+    "rare class": ("note", "Read precision, recall and J beside the error."),
+    "constant": ("note", "It tells nothing and can be left out."),
+}
+"""How grave each kind is ("leak": a feature seems to know the target; "warning": J may be wrong), and what to do about it."""
+
+NUMBERING = 1e-4
+"""Whole numbers were given by somebody if, drawn from their range, they would all differ with less than this chance."""
+MARKS, MARK_DISTANCE, MARK_GAP = (0, -1, -9, -99, -999, -9999, 99, 999, 9999, 99999), 3.5, 0.2
+"""What is written for "missing": so many robust deviations off the median of the rest, no other at this share of that."""
+ENOUGH = 20
+"""Fewer rows than this do not show that somebody numbered them."""
 ID_NAME = re.compile(r"(^|[^A-Za-z])([Pp]?[Ii][Dd]|PID|UUID|uuid|GUID|guid)$|[a-z]I[Dd]$|^(index|Index|idx|rownames)$")
 """Names that say "identifier": id, PassengerId, order_id, PID, index."""
 ID_SHARE = 0.9
@@ -35,6 +62,45 @@ SPLIT_NAMES = frozenset({"train", "training", "test", "testing", "val", "valid",
 """Values of a column that says how somebody split the rows."""
 COUNTER_SHARE = 0.3
 """The share of a counter's numbers that the training rows, usually 60 % of all, hold at least."""
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """Something that a person should look at before a model is trusted.
+
+    Attributes:
+        kind: What it is, a key of `SUSPICIONS`.
+        columns: The columns it is about, the worst first; none where it is about rows or the target.
+        rows: The first few of the rows it is about, by their numbers in the original.
+        figure: What decided; the sentence says what it is.
+        sentence: What was found.
+
+    Examples:
+        >>> print(Suspicion("constant", ("x3",), (), 1.0, "the same value in every training row"))
+        Column 'x3': the same value in every training row. It tells nothing and can be left out.
+    """
+
+    kind: str
+    columns: tuple[str, ...]
+    rows: tuple[int, ...]
+    figure: float
+    sentence: str
+
+    @property
+    def severity(self) -> Severity:
+        """How grave it is."""
+        return SUSPICIONS[self.kind][0]
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return SUSPICIONS[self.kind][1]
+
+    def __str__(self) -> str:
+        more = f", … {len(self.columns) - 5} more" if len(self.columns) > 5 else ""
+        many = f"{len(self.columns)} columns ({', '.join(self.columns[:5])}{more}): "
+        head = "" if not self.columns else f"Column {self.columns[0]!r}: " if len(self.columns) == 1 else many
+        return f"{head}{self.sentence}. {self.remedy}"
 
 
 @dataclass(frozen=True)
@@ -102,6 +168,70 @@ def screen(table: Table, target: Target, y: NumpyArray, features: Sequence[str] 
             "Add columns, or name those to use in `features`."
         )
     return Screening(tuple(chosen), tuple(findings))
+
+
+def in_words(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """The findings as notes, the columns with the same message in one.
+
+    Examples:
+        >>> in_words([Finding("a", "left out."), Finding("b", "left out."), Finding("c", "kept.")])
+        ('2 columns (a, b): left out.', "Column 'c': kept.")
+    """
+    columns: dict[str, list[Finding]] = {}
+    for finding in findings:
+        columns.setdefault(finding.message, []).append(finding)
+    return tuple(
+        str(same[0])
+        if len(same) == 1
+        else f"{len(same)} columns ({', '.join(str(finding.column) for finding in same)}): {message}"
+        for message, same in columns.items()
+    )
+
+
+def odd_columns(train: Columns, rows: NumpyArray) -> tuple[Suspicion, ...]:
+    """Columns whose values were given by somebody: numbers that number the rows, and marks for "missing".
+
+    Args:
+        train: The columns of the training rows.
+        rows: These rows' numbers in the original, and any more after them.
+
+    Examples:
+        >>> [(odd.kind, odd.columns) for odd in odd_columns({"key": np.arange(30.0)}, np.arange(30))]
+        [('numbering', ('key',))]
+    """
+    return (*_numberings(train), *_marks(train, rows))
+
+
+def without_keys(table: Table, target: str, features: Sequence[str] | None, groups: str | None, times: str | None) -> Table:
+    """The table without the columns that its rows are dealt out by; times stay where `features` asks for them.
+
+    Raises:
+        ArgumentError: Such a column is the target, or the groups are a feature.
+
+    Examples:
+        >>> from leadline.data.table import from_frame
+        >>> without_keys(from_frame({"day": [1, 2], "x": [3, 4], "y": [5, 6]}), "y", None, None, "day").columns
+        ('x', 'y')
+    """
+    if target in (groups, times) or groups in (features or ()):
+        raise ArgumentError("The groups' column can be neither target nor feature, the times' column no target. Name another.")
+    gone = [name for name in (groups, times) if name is not None and name not in (features or ())]
+    kinds = tuple(kind for name, kind in zip(table.columns, table.kinds) if name not in gone)
+    return Table(table.frame.drop(gone), kinds, table.findings, table.source)
+
+
+def columns_of(table: Table, names: Sequence[str]) -> dict[str, NumpyArray]:
+    """Columns of a table as `inspect` takes them.
+
+    Examples:
+        >>> from leadline.data.table import from_frame
+        >>> columns_of(from_frame({"age": [1.5, None], "sex": ["m", "f"]}), ("age", "sex"))
+        {'age': array([1.5, nan]), 'sex': array([1, 0])}
+    """
+    codes = {
+        name: table.column(name).rank("dense").cast(int).fill_null(0) - 1 for name in names if table.kind(name) == "category"
+    }
+    return {name: (codes[name] if name in codes else table.column(name).cast(float)).to_numpy() for name in names}
 
 
 def _check_features(table: Table, target: Target, features: Sequence[str] | None) -> None:
@@ -175,3 +305,37 @@ def _copy(series: pl.Series, seen: dict[bytes, str]) -> str | None:
         return f"equal to the column {seen[key]!r}"
     seen[key] = series.name
     return None
+
+
+def _numberings(train: Columns) -> Iterator[Suspicion]:
+    numbers = {name: np.unique(values) for name, values in train.items() if values.dtype.kind == "f" and len(values) >= ENOUGH}
+    whole = {name: each for name, each in numbers.items() if len(each) == len(train[name]) and (each == np.round(each)).all()}
+    chances = {name: np.exp(-(len(each) ** 2) / 2 / (float(each[-1]) - float(each[0]) + 1)) for name, each in whole.items()}
+    told = tuple(name for name, chance in chances.items() if chance < NUMBERING)
+    if told:
+        sentence = "whole numbers without a repetition, as if they numbered the rows or ranked them"
+        yield Suspicion("numbering", told, (), float(max(chances[name] for name in told)), sentence)
+
+
+def _marks(train: Columns, rows: NumpyArray) -> Iterator[Suspicion]:
+    found: dict[float, dict[str, NumpyArray]] = {}
+    for name, values in train.items():
+        numbers = values[~np.isnan(values)] if values.dtype.kind == "f" else values[:0]
+        for mark in {float(end) for end in (numbers.min(), numbers.max()) if end in MARKS} if len(numbers) else ():
+            rest, marked = numbers[numbers != mark], values == mark
+            if 3 <= marked.sum() <= len(rest) and (mark >= 0 or rest.min() >= 0) and _far(mark, rest):
+                found.setdefault(mark, {})[name] = marked
+    for mark, each in found.items():
+        first, counts = next(iter(each.values())), [int(marked.sum()) for marked in each.values()]
+        among = f"{min(counts):,} to {max(counts):,}" if min(counts) < max(counts) else f"{counts[0]:,}"
+        words = f"{mark:g} in {among} of {len(first):,} training rows, far from all other values"
+        rest = tuple(rows[: len(first)][first][:5].tolist())
+        yield Suspicion("missing mark", tuple(each), rest, max(counts) / len(first), words)
+
+
+def _far(mark: float, rest: NumpyArray) -> bool:
+    """Whether a mark lies apart from all other values: off their bulk, and further than they are from each other."""
+    distinct = np.unique(rest)
+    nearest, low, middle, high = np.quantile(np.abs(rest - mark), (0, 0.25, 0.5, 0.75))
+    apart = middle >= MARK_DISTANCE * (high - low) / 1.349 and nearest >= MARK_GAP * middle
+    return bool(apart and len(distinct) >= 10 and nearest > 2 * np.median(np.diff(distinct)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,9 +11,11 @@ import numpy as np
 from leadline.errors import ArgumentError, DataError
 from leadline.types import NumpyArray
 
-__all__ = ["Kind", "Target", "first_rows", "missing_mask", "read_target"]
+__all__ = ["Kind", "Rare", "Target", "common_rows", "first_rows", "measured", "missing_mask", "present_rows", "read_target"]
 
 Kind = Literal["regression", "binary", "multiclass"]
+Rare = Literal["refuse", "drop"]
+"""What becomes of classes with too few members."""
 
 MOST_NUMBER_CLASSES = 20
 """Whole numbers with more distinct values than this are amounts, not classes."""
@@ -46,7 +48,9 @@ class Target:
     scale: float = 1.0
 
 
-def read_target(values: Any, name: str = "y", kind: Kind | None = None) -> tuple[Target, NumpyArray]:
+def read_target(
+    values: Any, name: str = "y", kind: Kind | None = None, *, fewest: int = FEWEST_MEMBERS
+) -> tuple[Target, NumpyArray]:
     """Recognises the task in the values to be predicted, and encodes them.
 
     Text, booleans and categories are classes. Two distinct numbers are classes, whatever they are. Other numbers are classes
@@ -57,14 +61,15 @@ def read_target(values: Any, name: str = "y", kind: Kind | None = None) -> tuple
         values: The target, shape (m,) or (m, 1): a NumPy array, a polars or pandas Series, a list.
         name: What to call it in messages.
         kind: The task, where the guess would be wrong.
+        fewest: How many members each class needs.
 
     Returns:
         The target, and the values encoded, shape (m,): float64 as they are for regression; int32 indices into `classes` for
         classes. Classes are sorted, by number where all their names are numbers; False stands before True.
 
     Raises:
-        DataError: The target is empty, has missing or infinite values, one value only, a class with fewer than three members,
-            more names than classes can have, or cannot be what `kind` says.
+        DataError: The target is empty, has missing or infinite values, one value only, a class with fewer members than
+            `fewest`, more names than classes can have, or cannot be what `kind` says.
         ArgumentError: `kind` is none of the three.
 
     Examples:
@@ -91,7 +96,67 @@ def read_target(values: Any, name: str = "y", kind: Kind | None = None) -> tuple
         reason = f"asked for as {kind}"
     if (kind or guess) == "regression":
         return _regression(plain, name, reason)
-    return _classes(plain, distinct, name, kind, reason)
+    return _classes(plain, distinct, name, kind, reason, fewest)
+
+
+def present_rows(values: Any, name: str, drop_missing: bool) -> tuple[NumpyArray, Any, tuple[str, ...]]:
+    """The numbers of the rows to keep, int64, their targets, and a note on those left out because theirs is missing.
+
+    Args:
+        values: The target, shape (m,).
+        name: What to call it in the note.
+        drop_missing: Whether rows without a target are left out; else all are kept, and `read_target` will refuse them.
+
+    Examples:
+        >>> rows, kept, notes = present_rows([1.0, None, 3.0], "size", True)
+        >>> rows.tolist(), notes
+        ([0, 2], ("1 of 3 rows left out: their target 'size' is missing (row 1).",))
+    """
+    missing = missing_mask(values, name)
+    if not drop_missing or not missing.any():
+        return np.arange(len(missing), dtype=np.int64), values, ()
+    note = f"{missing.sum():,} of {len(missing):,} rows left out: their target {name!r} is missing ({first_rows(missing)})."
+    rows = np.flatnonzero(~missing)
+    return rows, _array(values)[rows], (note,)
+
+
+def common_rows(values: Any, name: str, kind: Kind | None) -> tuple[NumpyArray, Any, tuple[str, ...]]:
+    """The positions of the rows whose class has at least three members, their targets, and a note on those left out.
+
+    Examples:
+        >>> rows, kept, notes = common_rows(["a", "b", "a", "c", "a", "c", "c"], "letter", None)
+        >>> rows.tolist(), notes
+        ([0, 2, 3, 4, 5, 6], ("1 of 7 rows left out: their class of 'letter' has fewer than 3 members: 'b' (1).",))
+    """
+    target, y = read_target(values, name, kind, fewest=1)
+    if not target.classes:
+        return np.arange(len(y)), values, ()
+    counts = np.bincount(y)
+    rows, rare = np.flatnonzero(counts[y] >= FEWEST_MEMBERS), np.flatnonzero(counts < FEWEST_MEMBERS)
+    if not len(rare):
+        return rows, values, ()
+    which = ", ".join(f"{target.classes[i]!r} ({counts[i]})" for i in rare)
+    left = f"{len(y) - len(rows):,} of {len(y):,} rows left out"
+    return rows, _array(values)[rows], (f"{left}: their class of {name!r} has fewer than {FEWEST_MEMBERS} members: {which}.",)
+
+
+def measured(target: Target, y: NumpyArray) -> Target:
+    """A regression's target with the mean and standard deviation of `y`, shape (train,); classes as they are.
+
+    Raises:
+        DataError: All its values are the same.
+
+    Examples:
+        >>> measured(Target("size", "regression", (), ""), np.array([1.0, 3.0])).scale
+        1.0
+    """
+    if target.kind != "regression":
+        return target
+    scale = float(np.std(y))
+    if scale == 0:
+        which = f"one value only ({y[0]:g}) in all {len(y):,} training rows"
+        raise DataError(f"The target {target.name!r} has {which}. Add rows or use another seed.")
+    return replace(target, location=float(np.mean(y)), scale=scale)
 
 
 def missing_mask(values: Any, name: str = "y") -> NumpyArray:
@@ -125,9 +190,13 @@ def first_rows(mask: NumpyArray, most: int = 5) -> str:
     return f"row{'s' if len(rows) > 1 else ''} {named}{more}"
 
 
+def _array(values: Any) -> NumpyArray:
+    return np.asarray(values.to_numpy() if hasattr(values, "to_numpy") else values)
+
+
 def _vector(values: Any, name: str) -> NumpyArray:
     """The values as a NumPy vector of whatever dtype they come in."""
-    array = np.asarray(values.to_numpy() if hasattr(values, "to_numpy") else values)
+    array = _array(values)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
@@ -217,19 +286,21 @@ def _regression(plain: NumpyArray, name: str, reason: str) -> tuple[Target, Nump
     return Target(name, "regression", (), reason), plain.astype(np.float64)
 
 
-def _classes(plain: NumpyArray, distinct: NumpyArray, name: str, kind: Kind | None, reason: str) -> tuple[Target, NumpyArray]:
+def _classes(
+    plain: NumpyArray, distinct: NumpyArray, name: str, kind: Kind | None, reason: str, fewest: int
+) -> tuple[Target, NumpyArray]:
     _check_classes(plain, distinct, name, kind)
     distinct = distinct[np.argsort(_order(distinct), kind="stable")]
     names = tuple(_label(value) for value in distinct)
     index = {value: i for i, value in enumerate(distinct.tolist())}
     codes = np.array([index[value] for value in plain.tolist()], np.int32)
-    small = [f"{names[i]!r} ({n})" for i, n in enumerate(np.bincount(codes)) if n < FEWEST_MEMBERS]
+    small = [f"{names[i]!r} ({n})" for i, n in enumerate(np.bincount(codes)) if n < fewest]
     if small:
         regress = " or pass kind='regression'" if plain.dtype.kind == "f" else ""
         raise DataError(
             f"The target {name!r} has classes too small to be split in train, cv and test: {', '.join(small[:5])}"
-            f"{f' and {len(small) - 5} more' if len(small) > 5 else ''}; each needs at least {FEWEST_MEMBERS} rows. "
-            f"Collect more of them, pool them with another class, leave their rows out{',' if regress else ''}{regress}."
+            f"{f' and {len(small) - 5} more' if len(small) > 5 else ''}; each needs at least {fewest} rows. "
+            f"Collect more of them, pool them with another class, drop them with rare='drop'{',' if regress else ''}{regress}."
         )
     return Target(name, kind or ("binary" if len(names) == 2 else "multiclass"), names, reason), codes
 

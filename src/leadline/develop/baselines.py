@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from leadline.data.split import Split
+from leadline.data.split import Part
 from leadline.develop.costs import reading
+from leadline.develop.folds import Folds
 from leadline.develop.intervals import Estimate, Resampling, estimate
 from leadline.develop.population import LAMBDAS, Budget, train_and_score, validation_members
 from leadline.develop.problem import Problem, problem_of
@@ -75,13 +76,13 @@ def given(figure: float, metric: str) -> Baseline:
 
 
 def measure(
-    problem: Problem, data: Split, budget: Budget, *, figure: float | None = None, progress: Callable[[int], None] | None = None
+    problem: Problem, folds: Folds, budget: Budget, *, figure: float | None = None, progress: Callable[[int], None] | None = None
 ) -> Baselines:
-    """Fits the baselines on train and measures them on cv.
+    """Fits the baselines on what is trained on and measures them on what is held out.
 
     Args:
         problem: The metric and the target.
-        data: The split data; its test part is not read.
+        folds: What to fit on, and what is held out.
         budget: How long the linear model trains; one seed of it.
         figure: A figure that the user gave, in the metric's unit.
         progress: Called with the number of member-steps done.
@@ -91,9 +92,9 @@ def measure(
         and scikit-learn's histogram gradient boosting at its defaults.
     """
     metric = problem.metric
-    trivial = Baseline(_trivial_name(problem), metric, _resampled(problem, _trivial(problem, data)))
-    linear = Baseline(_linear_name(problem), metric, _linear(problem, data, budget, progress))
-    boosting = Baseline("gradient boosting", metric, _resampled(problem, _boosting(problem, data)))
+    trivial = Baseline(_trivial_name(problem), metric, _resampled(problem, _trivial, folds))
+    linear = Baseline(_linear_name(problem), metric, _linear(problem, folds, budget, progress))
+    boosting = Baseline("gradient boosting", metric, _resampled(problem, _boosting, folds))
     found = (trivial, linear, boosting)
     if figure is not None:
         level = given(figure, metric)
@@ -111,42 +112,45 @@ def _linear_name(problem: Problem) -> str:
     return "linear regression" if problem.target.kind == "regression" else "logistic regression"
 
 
-def _resampled(problem: Problem, values: dict[str, NumpyArray]) -> Resampling:
-    return Resampling.of(values[reading(problem.metric)[0]], "cv")
+def _resampled(problem: Problem, fit: Callable[[Problem, Part, Part], dict[str, NumpyArray]], folds: Folds) -> Resampling:
+    paid = folds.fitted(lambda train, held: fit(problem, train, held))
+    return Resampling.of(paid[reading(problem.metric)[0]], "cv", stretch=folds.stretch)
 
 
-def _trivial(problem: Problem, data: Split) -> dict[str, NumpyArray]:
-    y = data.train.y
+def _trivial(problem: Problem, train: Part, held: Part) -> dict[str, NumpyArray]:
+    y = train.y
     if problem.target.kind == "regression":
         centre = np.median(y) if problem.metric == "mae" else y.mean()
-        return _numeric_values(np.full(data.cv.size, centre), data.cv.y)
+        return _numeric_values(np.full(held.size, centre), held.y)
     share = np.bincount(y, minlength=len(problem.target.classes)) / len(y)
-    return _class_values(np.tile(share, (data.cv.size, 1)), data.cv.y)
+    return _class_values(np.tile(share, (held.size, 1)), held.y)
 
 
-def _boosting(problem: Problem, data: Split) -> dict[str, NumpyArray]:
+def _boosting(problem: Problem, train: Part, held: Part) -> dict[str, NumpyArray]:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from threadpoolctl import threadpool_limits
 
-    train, cv = (part.X.reshape(part.size, -1) for part in (data.train, data.cv))
+    X, new = (part.X.reshape(part.size, -1) for part in (train, held))
     # On cores that others use too, its threads wait for each other many times longer than one of them works.
     with threadpool_limits(1, user_api="openmp"):
         if problem.target.kind == "regression":
             loss = "absolute_error" if problem.metric == "mae" else "squared_error"
-            fitted = HistGradientBoostingRegressor(loss=loss, random_state=0).fit(train, data.train.y)
-            return _numeric_values(fitted.predict(cv), data.cv.y)
-        fitted = HistGradientBoostingClassifier(random_state=0).fit(train, data.train.y)
-        return _class_values(fitted.predict_proba(cv), data.cv.y)
+            fitted = HistGradientBoostingRegressor(loss=loss, random_state=0).fit(X, train.y)
+            return _numeric_values(fitted.predict(new), held.y)
+        fitted = HistGradientBoostingClassifier(random_state=0).fit(X, train.y)
+        probability = np.zeros((held.size, len(problem.target.classes)))
+        probability[:, fitted.classes_] = fitted.predict_proba(new)
+        return _class_values(probability, held.y)
 
 
-def _linear(problem: Problem, data: Split, budget: Budget, progress: Callable[[int], None] | None) -> Resampling:
+def _linear(problem: Problem, folds: Folds, budget: Budget, progress: Callable[[int], None] | None) -> Resampling:
     """A network of one layer, at the λ of the grid that is best on cv."""
-    one_layer = problem_of(data, layers=(), metric=problem.metric)
+    one_layer = problem_of(folds.data, layers=(), metric=problem.metric)
     single = Budget(budget.epochs, budget.batch_size, 1, budget.seed)
     # The cost is convex: ten times a network's learning rate is safe, and reaches its least cost in a small table's few steps.
     recipe = numeric(one_layer.recipe.replace(optimizer=Adam(1e-2)))
-    members = validation_members(recipe, "l2", LAMBDAS, data.train.size, single)
-    measured = train_and_score(one_layer, data, members, single, progress)
+    members = validation_members(recipe, "l2", LAMBDAS, folds, single)
+    measured = train_and_score(one_layer, folds, members, single, progress)
     best = int(np.argmin(measured.cv["cost"].mean(axis=1)))
     return measured.of([best], problem.metric).cv
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leadline.data.split import Part
+from leadline.develop.folds import Folds
 from leadline.develop.intervals import Estimate, Resampling, estimate
 from leadline.develop.problem import Problem
+from leadline.training.health import Looks
 from leadline.training.sweep import Population
 from leadline.types import NumpyArray
 
@@ -37,16 +38,18 @@ class Score:
         train: Means over each training's own examples.
         cv: Means over the cv examples.
         metric: Which metric.
+        seen: `train` without the stretch of folds, which is for what is said of rows that were not trained on.
     """
 
     train: Resampling
     cv: Resampling
     metric: str
+    seen: Resampling
 
     @property
     def J_train(self) -> Estimate:
         """The metric on train."""
-        return estimate(reading(self.metric)[1], self.train, least=0.0)
+        return estimate(reading(self.metric)[1], self.seen, least=0.0)
 
     @property
     def J_cv(self) -> Estimate:
@@ -56,52 +59,81 @@ class Score:
 
 @dataclass(frozen=True)
 class Scores:
-    """What every member of a population pays for every example.
+    """What each training of a population pays for each example; with k folds the k trainings of a seed are one entry.
 
     Attributes:
-        train: Metric values by name, `(members, m_train)`.
-        cv: The same on cv, `(members, m_cv)`.
-        rows: Which train rows each member was trained on.
-        finite: Which members kept finite weights.
-        training_cost: The running cost of each epoch of training, `(members, epochs)`.
+        train: Metric values by name: for each entry those of its own training examples, `(own,)`. With folds of all rows each
+            example counts once, with its mean over the trainings that saw it.
+        cv: The same of all held-out examples, `(entries, m_cv)`, each paid for by the training that did not see it.
+        finite: Which entries kept finite weights.
+        training_cost: The running cost of each epoch of training, `(entries, epochs)`.
+        folds: What was held out.
+        kept: The trained members of the entries that were to be kept, in their order.
+        looks: What was seen of them while they trained, where they were to be looked at.
     """
 
-    train: dict[str, NumpyArray]
+    train: dict[str, tuple[NumpyArray, ...]]
     cv: dict[str, NumpyArray]
-    rows: tuple[NumpyArray, ...]
     finite: NumpyArray
     training_cost: NumpyArray
+    folds: Folds | None = None
+    kept: Population | None = None
+    looks: Looks | None = None
 
-    def of(self, members: Sequence[int], metric: str) -> Score:
-        """The score of members that differ in the seed only.
+    def of(self, entries: Sequence[int], metric: str) -> Score:
+        """The score of entries that differ in the seed only.
 
         Args:
-            members: Their places in the population; all have the same number of rows.
+            entries: Their places; all have the same number of rows.
             metric: Which metric.
         """
-        values = reading(metric)[0]
-        train = np.stack([self.train[values][member][self.rows[member]] for member in members])
-        return Score(Resampling.of(train, "train"), Resampling.of(self.cv[values][list(members)], "cv"), metric)
+        values, stretch = reading(metric)[0], self.folds.stretch if self.folds else 1.0
+        train, cv = np.stack([self.train[values][entry] for entry in entries]), self.cv[values][list(entries)]
+        # With folds the examples are the same on both sides, so their draws are too.
+        same = self.folds is not None and self.folds.is_aligned and train.shape == cv.shape
+        name = "cv" if same else "train"
+        drawn = Resampling.of(train, name, stretch=stretch)
+        seen = drawn if stretch == 1 else Resampling.of(train, name)
+        return Score(drawn, Resampling.of(cv, "cv", stretch=stretch), metric, seen)
 
-    def numbers(self, part: str, member: int, metric: str) -> float:
-        """One member's metric on "train" (its own rows) or "cv"."""
+    def numbers(self, part: str, entry: int, metric: str) -> float:
+        """One entry's metric on "train" (its own rows) or "cv"."""
         values, read = reading(metric)
-        paid = self.cv[values][member] if part == "cv" else self.train[values][member][self.rows[member]]
-        return float(read(paid.mean()))
+        return float(read((self.cv if part == "cv" else self.train)[values][entry].mean()))
 
 
-def scores(problem: Problem, population: Population, rows: Sequence[NumpyArray], train: Part, cv: Part) -> Scores:
+def scores(problem: Problem, population: Population, rows: Sequence[NumpyArray], folds: Folds) -> Scores:
     """Measures a trained population.
 
     Args:
         problem: What it was trained for.
-        population: The members.
-        rows: Which train rows each was trained on.
-        train: The training data.
-        cv: The cross-validation data.
+        population: The members, those of one entry side by side, one for each pair of the folds.
+        rows: Which rows each was trained on.
+        folds: What is held out.
     """
-    measured = [problem.values(population.predict(part.X), part.y) for part in (train, cv)]
-    return Scores(measured[0], measured[1], tuple(rows), population.finite, population.records["cost"])
+    values, each = problem.values(population.predict(folds.X), folds.y), folds.count
+    held = [rows for _, rows in folds.parts]
+    firsts = range(0, population.size, each)
+    cv = {name: folds.assembled([paid[pair::each][:, held[pair]] for pair in range(each)]) for name, paid in values.items()}
+    train = {
+        name: tuple(_own(paid[first : first + each], rows[first : first + each], folds) for first in firsts)
+        for name, paid in values.items()
+    }
+    finite = np.asarray(population.finite.reshape(-1, each).all(axis=1))
+    cost = population.records["cost"].reshape(len(firsts), each, -1).mean(axis=1)
+    return Scores(train, cv, finite, cost, folds)
+
+
+def _own(paid: NumpyArray, rows: Sequence[NumpyArray], folds: Folds) -> NumpyArray:
+    """What an entry's trainings pay for their own rows; where they saw all rows between them, one mean for each row."""
+    own = [values[seen] for values, seen in zip(paid, rows, strict=True)]
+    if not folds.is_aligned or any(len(seen) < len(train) for seen, (train, _) in zip(rows, folds.parts, strict=True)):
+        return np.concatenate(own)
+    sums, counts = np.zeros(paid.shape[1]), np.zeros(paid.shape[1])
+    for values, seen in zip(own, rows, strict=True):
+        sums[seen] += values
+        counts[seen] += 1
+    return sums / counts
 
 
 def joined(parts: Sequence[Scores], places: Sequence[int]) -> Scores:
@@ -109,15 +141,17 @@ def joined(parts: Sequence[Scores], places: Sequence[int]) -> Scores:
 
     Args:
         parts: The scores, one after the other.
-        places: Where each of their members belongs.
+        places: Where each of their entries belongs.
     """
     order = np.argsort(places)
 
     def together(arrays: Sequence[NumpyArray]) -> NumpyArray:
         return np.concatenate(arrays)[order] if len(arrays) > 1 else arrays[0][order]
 
-    train = {name: together([part.train[name] for part in parts]) for name in parts[0].train}
+    train: dict[str, tuple[NumpyArray, ...]] = {}
+    for name in parts[0].train:
+        each = [own for part in parts for own in part.train[name]]
+        train[name] = tuple(each[place] for place in order)
     cv = {name: together([part.cv[name] for part in parts]) for name in parts[0].cv}
-    rows = [own for part in parts for own in part.rows]
     finite, training_cost = (together([getattr(p, name) for p in parts]) for name in ("finite", "training_cost"))
-    return Scores(train, cv, tuple(rows[place] for place in order), finite, training_cost)
+    return Scores(train, cv, finite, training_cost, parts[0].folds)

@@ -11,6 +11,7 @@ import numpy as np
 
 from leadline.data.split import Split
 from leadline.develop.costs import Scores, reading
+from leadline.develop.folds import folds_of
 from leadline.develop.intervals import Estimate
 from leadline.develop.population import (
     LAMBDAS,
@@ -153,6 +154,7 @@ def validation_curve(
     epochs: int | None = None,
     seeds: int = 5,
     seed: int = 0,
+    folds: int = 0,
 ) -> ValidationCurve:
     """Trains the model at every value of a setting × every seed, as one program, and measures each on train and cv.
 
@@ -164,7 +166,8 @@ def validation_curve(
         metric: In what to measure; by default the cost J.
         epochs: Epochs; by default about 6,000 steps.
         seeds: How many seeds.
-        seed: The first of them.
+        seed: The first of them; with folds it also decides which row goes where.
+        folds: k, to train on k folds of train and cv together and measure each row where it was held out; 0 for the split's own.
 
     Returns:
         The curve.
@@ -184,12 +187,11 @@ def validation_curve(
         raise ArgumentError(f"validation_curve varies {', '.join(map(repr, SETTINGS))}. Got {parameter!r}.")
     if not len(values):
         raise ArgumentError("validation_curve needs at least one value to try. Got none.")
-    problem, rows = problem_of(data, model, metric=metric or "cost"), data.train.size
+    problem, held = problem_of(data, model, metric=metric or "cost"), folds_of(data, folds, seed)
     check_setting(problem.recipe, parameter)
     values = [float(value) for value in values]
-    budget = budget_for(rows, epochs=epochs, seeds=seeds, seed=seed)
-    members = validation_members(problem.recipe, parameter, values, rows, budget)
-    measured = train_and_score(problem, data, members, budget)
+    budget = budget_for(held.rows, epochs=epochs, seeds=seeds, seed=seed)
+    measured = train_and_score(problem, held, validation_members(problem.recipe, parameter, values, held, budget), budget)
     return read_validation_curve(measured, parameter, values, budget, problem.metric)
 
 
@@ -202,6 +204,7 @@ def learning_curve(
     epochs: int | None = None,
     seeds: int = 5,
     seed: int = 0,
+    folds: int = 0,
 ) -> LearningCurve:
     """Trains the model on every number of examples × every seed, as one program, and measures each on its own examples and cv.
 
@@ -212,7 +215,8 @@ def learning_curve(
         metric: In what to measure; by default the cost J.
         epochs: Epochs, counted in all the rows; by default about 6,000 steps.
         seeds: How many seeds.
-        seed: The first of them.
+        seed: The first of them; with folds it also decides which row goes where.
+        folds: k, to train on k folds of train and cv together and measure each row where it was held out; 0 for the split's own.
 
     Returns:
         The curve.
@@ -220,7 +224,8 @@ def learning_curve(
     Raises:
         ArgumentError: A size that the data do not have.
     """
-    problem, rows = problem_of(data, model, metric=metric or "cost"), data.train.size
+    problem, held = problem_of(data, model, metric=metric or "cost"), folds_of(data, folds, seed)
+    rows = held.rows
     sizes = curve_sizes(rows) if sizes is None else sorted(set(sizes))
     if not sizes or any(int(size) != size or not 1 <= size <= rows for size in sizes):
         raise ArgumentError(f"Sizes of a learning curve are whole numbers from 1 to the {rows:,} training rows. Got {sizes}.")
@@ -229,5 +234,5 @@ def learning_curve(
     # A population counts its epochs in its largest member's rows; these are to be as many steps as epochs of all the rows.
     longer = math.ceil(rows / budget.batch_size) / math.ceil(sizes[-1] / budget.batch_size)
     budget = replace(budget, epochs=math.ceil(budget.epochs * longer))
-    measured = train_and_score(problem, data, learning_members(problem.recipe, sizes, rows, budget), budget)
+    measured = train_and_score(problem, held, learning_members(problem.recipe, sizes, held, budget), budget)
     return read_learning_curve(measured, sizes, budget, problem.metric)

@@ -1,101 +1,95 @@
-"""The diagnosis: where a network stands against a baseline, and what to do next."""
+"""The diagnosis: where a network stands against a baseline, what each remedy would bring, and what to do next."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
-
-import numpy as np
 
 from leadline.data.split import Split
 from leadline.develop import baselines as compared
 from leadline.develop.advice import Step, next_step
 from leadline.develop.baselines import Baselines
-from leadline.develop.costs import Score, reading
-from leadline.develop.curves import LearningCurve, ValidationCurve, curve_sizes, read_learning_curve, read_validation_curve
-from leadline.develop.gaps import Gap, judge
-from leadline.develop.intervals import estimate
-from leadline.develop.population import (
-    LAMBDAS,
-    Budget,
-    budget_for,
-    learning_members,
-    penalised,
-    train_and_score,
-    validation_members,
-    with_lambda,
-)
-from leadline.develop.problem import Problem, problem_of
-from leadline.errors import ArgumentError, NonFiniteError
+from leadline.develop.curves import LearningCurve, ValidationCurve
+from leadline.develop.error_analysis import ErrorAnalysis, analyse
+from leadline.develop.evidence import gather, members_in_all
+from leadline.develop.folds import Folds, folds_of
+from leadline.develop.forecast import Forecast, forecast
+from leadline.develop.health import Health
+from leadline.develop.outcomes import Outcomes
+from leadline.develop.plan import Plan, start
+from leadline.develop.population import LAMBDAS, Budget
+from leadline.develop.problem import Problem
+from leadline.develop.remedies import Remedy, measure_remedies
+from leadline.develop.standing import Standing, stand
+from leadline.errors import ArgumentError
 from leadline.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError, SparseCategoricalCrossentropy
 from leadline.models import Model
 
-__all__ = ["Diagnosis", "diagnose"]
+__all__ = ["Diagnosis", "diagnose", "diagnosed"]
 
 
 @dataclass(frozen=True)
-class Diagnosis:
-    """Where a network stands, with the evidence.
+class Diagnosis(Standing):
+    """Where a network stands, with the evidence: the costs, gaps and verdict of a `Standing`, and the following.
 
     Attributes:
-        data: The split data.
-        problem: The network, its recipe and metric.
-        budget: How long each training was.
-        score: J_train and J_cv of the deciding metric, at the network's own λ.
-        cost: The same as cost J, without the penalty.
-        baselines: What it is compared with.
-        bias: J_train − baseline.
-        variance: J_cv − J_train.
-        distance: J_cv − baseline.
-        verdict: "high bias", "high variance", "high bias and high variance", "done", "undetermined", or, where the network is
-            surely worse than the baseline and only the cause is open, "undetermined, leaning to high bias" (or variance).
+        plan: The network, its data, and how long each training was.
+        folds: How many folds of train and cv together were held out in turn; 0 for train and cv as they were split.
         lambdas: The λ curve, in J, or for numbers in RMSE = √(2J).
         learning: The learning curve, in the deciding metric.
+        forecast: What more data would bring.
+        remedies: What each remedy would bring, ranked; empty where they were not asked for.
+        health: What went on inside the network while it trained; None where it was not looked at.
+        errors: The analysis of the errors on held-out examples.
         next_step: What to do next, with its reasons.
         still_falling: How much the training cost still fell over the last tenth of the epochs, as a share of itself.
         seconds: How long all of it took.
     """
 
-    data: Split
-    problem: Problem
-    budget: Budget
-    score: Score
-    cost: Score
-    baselines: Baselines
-    bias: Gap
-    variance: Gap
-    distance: Gap
-    verdict: str
+    plan: Plan
+    folds: int
     lambdas: ValidationCurve
     learning: LearningCurve
+    forecast: Forecast
+    remedies: tuple[Remedy, ...]
+    health: Health | None
+    errors: ErrorAnalysis
     next_step: Step
     still_falling: float
     seconds: float
+
+    @property
+    def data(self) -> Split:
+        """The split data."""
+        return self.plan.data
+
+    @property
+    def problem(self) -> Problem:
+        """The network, its recipe and metric."""
+        return self.plan.problem
+
+    @property
+    def budget(self) -> Budget:
+        """How long each training was."""
+        return self.plan.budget
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain numbers and words, for JSON."""
         return {
             "data": _described(self.data),
-            "network": [
-                {"layer": type(layer).__name__, "output": list(layer.output_shape(shape))}
-                for _, layer, shape in self.problem.recipe.network
-            ],
-            "optimizer": type(self.problem.recipe.optimizer).__name__,
-            "budget": {"epochs": self.budget.epochs, "batch_size": self.budget.batch_size, "seeds": list(self.budget.runs)},
-            "metric": self.problem.metric,
-            "J_train": self.score.J_train.to_dict(),
-            "J_cv": self.score.J_cv.to_dict(),
-            "cost": {"J_train": self.cost.J_train.to_dict(), "J_cv": self.cost.J_cv.to_dict()},
-            "baselines": self.baselines.to_dict(),
-            "gaps": {gap.name: gap.to_dict() for gap in (self.bias, self.variance, self.distance)},
-            "verdict": self.verdict,
+            **self.plan.described(),
+            **super().to_dict(),
+            "folds": self.folds,
             "still_falling": self.still_falling,
             "lambda_curve": self.lambdas.to_dict(),
             "learning_curve": self.learning.to_dict(),
+            "forecast": self.forecast.to_dict(),
+            "remedies": [remedy.to_dict() for remedy in self.remedies],
+            "health": None if self.health is None else self.health.to_dict(),
+            "errors": self.errors.to_dict(),
             "next_step": self.next_step.to_dict(),
             "seconds": round(self.seconds, 2),
         }
@@ -126,10 +120,13 @@ def diagnose(
     epochs: int | None = None,
     seeds: int = 5,
     seed: int = 0,
+    folds: int = 0,
     tolerance: float | None = None,
+    remedies: bool = True,
+    health: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Diagnosis:
-    """Trains a network many times as one program, and says where it stands and what to do next.
+    """Trains a network many times, and says where it stands, what each remedy would bring, and what to do next.
 
     Args:
         model: A compiled model, whose structure, loss and optimizer are diagnosed; None for a sensible start.
@@ -140,9 +137,13 @@ def diagnose(
         lambda_: Without a model: λ of the network that is diagnosed, in `J + λ/(2m) Σw²`.
         epochs: Epochs; by default about 6,000 steps.
         seeds: How many seeds; at least 2.
-        seed: The first of them.
+        seed: The first of them; with folds it also decides which row goes where.
+        folds: k, to hold out each row of train and cv once, in k folds; 0 for train and cv as they were split. With few rows,
+            folds settle more; what was fitted to prepare a table stays that of train, and has seen no target.
         tolerance: δ, the gap that still counts as none, in the metric's unit; by default 10 % of the baseline, and at least 1 %
             of the trivial predictor's figure.
+        remedies: Whether to run the remedies.
+        health: Whether to look inside the network while it trains.
         progress: Called with the member-steps done and those in all.
 
     Returns:
@@ -153,54 +154,71 @@ def diagnose(
         NonFiniteError: The network's own training did not stay finite.
 
     Examples:
+        >>> import numpy as np
         >>> from leadline.data.split import split
         >>> X = np.random.default_rng(0).normal(size=(80, 2))
-        >>> found = diagnose(None, split(X, X[:, 0] + X[:, 1] ** 2), epochs=2, seeds=2)
+        >>> found = diagnose(None, split(X, X[:, 0] + X[:, 1] ** 2), epochs=2, seeds=2, remedies=False)
         >>> found.bias.judgement in ("high", "fine", "undetermined")
         True
     """
-    began = time.perf_counter()
     _check(baseline, epochs, seeds, tolerance, lambda_)
-    problem, rows = problem_of(data, model, layers=tuple(layers), metric=metric), data.train.size
-    _check_comparison(problem, baseline, None if model is None else lambda_)
-    budget = budget_for(rows, epochs=epochs, seeds=seeds, seed=seed)
-    own_recipe = penalised(problem.recipe) if model is not None else with_lambda(problem.recipe, lambda_, rows)
-    problem, sizes = dataclasses.replace(problem, recipe=own_recipe), curve_sizes(rows)
-    # Both curves are one population; the network itself is the learning curve's last size.
-    lambda_members = validation_members(own_recipe, "l2", LAMBDAS, rows, budget)
-    members = lambda_members + learning_members(own_recipe, sizes, rows, budget, lambda_)
-    count = _counter(progress, budget, rows, len(members) + len(LAMBDAS))
-    measured = train_and_score(problem, data, members, budget, count)
-    own = range(len(members) - seeds, len(members))
-    if not measured.finite[list(own)].all():
-        raise NonFiniteError(
-            "The network's own training did not stay finite. Lower the learning rate, or scale the inputs, and diagnose again."
-        )
-    measures = compared.measure(problem, data, budget, figure=baseline, progress=count)
-    score, cost = measured.of(own, problem.metric), measured.of(own, "cost")
-    bias, variance, distance = _gaps(problem, score, measures, data, seeds, tolerance)
-    # λ is chosen by J; for numbers RMSE = √(2J) says the same in the target's unit.
-    lambdas = read_validation_curve(measured, "l2", LAMBDAS, budget, "rmse" if data.target.kind == "regression" else "cost")
-    learning = read_learning_curve(measured, sizes, budget, problem.metric, len(lambda_members))
-    still_falling = _still_falling(measured.training_cost[list(own)])
-    verdict = _verdict(bias, variance, distance)
-    gaps = {gap.name: gap for gap in (bias, variance, distance)}
-    step = next_step(verdict, gaps, lambdas, learning, lambda_ if model is None else None, still_falling)
+    held = folds_of(data, folds, seed)
+    settings: dict[str, Any] = {"metric": metric, "lambda_": lambda_, "epochs": epochs, "seeds": seeds, "seed": seed}
+    plan = start(data, model, held.rows, layers=tuple(layers), **settings)
+    _check_comparison(plan.problem, baseline, None if model is None else lambda_)
+    return diagnosed(plan, held, baseline=baseline, tolerance=tolerance, remedies=remedies, health=health, progress=progress)
+
+
+def diagnosed(
+    plan: Plan,
+    folds: Folds,
+    *,
+    baseline: float | None = None,
+    baselines: Baselines | None = None,
+    tolerance: float | None = None,
+    remedies: bool = True,
+    health: bool = True,
+    known: Sequence[Remedy] = (),
+    out_of_time: Callable[[], bool] | None = None,
+    tell: Callable[[Remedy], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Diagnosis:
+    """The diagnosis of a plan.
+
+    Args:
+        plan: What is diagnosed.
+        folds: What is held out.
+        baseline: As for `diagnose`.
+        baselines: Baselines of the same folds and metric, measured before.
+        tolerance: As for `diagnose`.
+        remedies: Likewise.
+        health: Likewise.
+        known: Remedies of this plan that were measured before.
+        out_of_time: Asked before each remedy's training; once it says yes the rest is not run.
+        tell: Told each remedy when it is measured.
+        progress: As for `diagnose`.
+    """
+    began = time.perf_counter()
+    count = _counter(
+        progress, plan.budget, folds, members_in_all(plan, folds, look=health) + (len(LAMBDAS) if baselines is None else 0)
+    )
+    evidence = gather(plan, folds, count, look=health)
+    measures = baselines or compared.measure(plan.problem, folds, plan.budget, figure=baseline, progress=count)
+    stands = stand(evidence.measured, evidence.own, measures, folds, plan.problem.metric, tolerance)
+    ahead = forecast(evidence.learning)
+    tried = measure_remedies(evidence, ahead, known=known, out_of_time=out_of_time, tell=tell) if remedies else ()
     return Diagnosis(
-        data=data,
-        problem=problem,
-        budget=budget,
-        score=score,
-        cost=cost,
-        baselines=measures,
-        bias=bias,
-        variance=variance,
-        distance=distance,
-        verdict=verdict,
-        lambdas=lambdas,
-        learning=learning,
-        next_step=step,
-        still_falling=still_falling,
+        **{field.name: getattr(stands, field.name) for field in fields(stands)},
+        plan=plan,
+        folds=folds.count if folds.count > 1 else 0,
+        lambdas=evidence.lambdas,
+        learning=evidence.learning,
+        forecast=ahead,
+        remedies=tried,
+        health=evidence.health,
+        errors=analyse(Outcomes.of(plan.problem, folds.measured, evidence.outputs())),
+        next_step=next_step(stands, tried, evidence.still_falling),
+        still_falling=evidence.still_falling,
         seconds=time.perf_counter() - began,
     )
 
@@ -236,9 +254,9 @@ def _check_comparison(problem: Problem, baseline: float | None, lambda_of_model:
         )
 
 
-def _counter(progress: Callable[[int, int], None] | None, budget: Budget, rows: int, members: int) -> Callable[[int], None]:
+def _counter(progress: Callable[[int, int], None] | None, budget: Budget, folds: Folds, members: int) -> Callable[[int], None]:
     """Adds up the member-steps done, and tells them with those in all."""
-    total, done = members * budget.epochs * -(-rows // budget.batch_size), 0
+    total, done = members * budget.epochs * -(-folds.rows // budget.batch_size), 0
 
     def count(steps: int) -> None:
         nonlocal done
@@ -247,53 +265,3 @@ def _counter(progress: Callable[[int, int], None] | None, budget: Budget, rows: 
             progress(done, total)
 
     return count
-
-
-def _gaps(
-    problem: Problem, score: Score, measures: Baselines, data: Split, seeds: int, tolerance: float | None
-) -> tuple[Gap, Gap, Gap]:
-    """The three gaps, judged. Train, cv and a measured baseline are resampled together, so that what they share cancels."""
-    read, level = reading(problem.metric)[1], measures.chosen
-    figure, trivial = level.value.value, measures.trivial.value.value
-    delta = tolerance or max(0.1 * figure, 0.01 * trivial)
-    if level.cv is None:
-        bias = estimate(lambda train: read(train) - figure, score.train)
-        distance = estimate(lambda cv: read(cv) - figure, score.cv)
-    else:
-        bias = estimate(lambda train, base: read(train) - read(base), score.train, level.cv)
-        distance = estimate(lambda cv, base: read(cv) - read(base), score.cv, level.cv)
-    variance = estimate(lambda cv, train: read(cv) - read(train), score.cv, score.train)
-    cv = data.cv.size
-    return (
-        judge("bias", bias, delta, data.train.size if level.cv is None else cv, seeds, "examples"),
-        judge("variance", variance, delta, cv, seeds, "cv examples"),
-        judge("distance", distance, delta, cv, seeds, "cv examples"),
-    )
-
-
-def _verdict(bias: Gap, variance: Gap, distance: Gap) -> str:
-    """One word for the two gaps: first the train error against the baseline, then cv against train."""
-    if bias.judgement != "high" and distance.judgement == "fine":
-        return "done"
-    if bias.judgement == variance.judgement == "fine":
-        return "done"
-    words = [f"high {gap.name}" for gap in (bias, variance) if gap.judgement == "high"]
-    if words:
-        return " and ".join(words)
-    if distance.judgement != "high":
-        return "undetermined"
-    # Surely worse than the baseline; bias and variance add up to that, and neither is surely the cause.
-    return "undetermined, leaning to high " + max((bias, variance), key=lambda gap: gap.size.value - gap.tolerance).name
-
-
-def _still_falling(cost: np.ndarray[Any, Any]) -> float:
-    """By what share of itself the training cost fell from the next-to-last tenth of the epochs to the last; the median seed's.
-
-    Args:
-        cost: The running cost of each seed and epoch, `(seeds, epochs)`.
-    """
-    if cost.shape[1] == 1:
-        return 1.0  # one epoch shows no end of the fall
-    tenth = max(cost.shape[1] // 10, 1)
-    late, before = cost[:, -tenth:].mean(axis=1), cost[:, -2 * tenth : -tenth].mean(axis=1)
-    return float(np.median((before - late) / np.maximum(before, 1e-12)))

@@ -74,7 +74,7 @@ class Resampling:
     grain: float = 0.0
 
     @classmethod
-    def of(cls, values: NumpyArray, name: str, seed: int = 0) -> Resampling:
+    def of(cls, values: NumpyArray, name: str, seed: int = 0, *, stretch: float = 1.0) -> Resampling:
         """Resamples values of each seed and example.
 
         Args:
@@ -82,6 +82,7 @@ class Resampling:
             name: Which examples these are: two resamplings of the same name and number draw the same examples, so that their
                 difference is a paired one.
             seed: The seed of the draws.
+            stretch: By what the examples' share of the error is multiplied, as `Folds.stretch` gives it.
         """
         runs, count = values.shape
         scale = float(np.abs(values).max()) or 1.0  # squared errors may lie beyond float32
@@ -92,11 +93,12 @@ class Resampling:
         chosen = seeds.generator(seed, "bootstrap seeds").integers(0, runs, (_DRAWS, runs))
         whole, means = float(values.mean()), values.mean(axis=1)
         widening = math.sqrt(runs / (runs - 1)) * float(stdtrit(runs - 1, 0.95)) / _NORMAL_95 if runs > 1 else 0.0
-        by_examples = examples.mean(axis=1)
+        by_examples = whole + stretch * (examples.mean(axis=1) - whole)
         by_seeds = whole + widening * (means[chosen].mean(axis=1) - whole)
         # Costs are not negative, and a widened draw must not be either.
-        draws, by_seeds = (np.maximum(drawn, 0.0) for drawn in (by_examples + by_seeds - whole, by_seeds))
-        grain = math.sqrt(2) * _NORMAL_95 / count if np.isin(values, (0.0, 1.0)).all() else 0.0
+        drawn = (by_examples + by_seeds - whole, by_examples, by_seeds)
+        draws, by_examples, by_seeds = (np.maximum(each, 0.0) for each in drawn)
+        grain = stretch * math.sqrt(2) * _NORMAL_95 / count if np.isin(values, (0.0, 1.0)).all() else 0.0
         return cls(whole, draws, by_examples, by_seeds, grain)
 
 

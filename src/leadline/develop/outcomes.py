@@ -110,20 +110,21 @@ def columns_of(data: Split) -> dict[str, NumpyArray]:
         return {name: X[:, place].astype(np.float64) for place, name in enumerate(names)}
     at = {name: place for place, name in reversed(list(enumerate(names)))}
     columns: dict[str, NumpyArray] = {}
-    for place, number in enumerate(prepared.numeric):
-        value = _unscaled(X[:, place].astype(np.float64), number.mean, number.scale)
-        if number.indicator:
-            value[X[:, at[f"{number.name}=(missing)"]] == 1] = np.nan
+    for number in (one for one in prepared.numeric if one.name in at):
+        value = X[:, at[number.name]].astype(np.float64)
+        value = value if prepared.raw else _unscaled(value, number.mean, number.scale)
+        if (missing := f"{number.name}=(missing)") in at and number.indicator:
+            value[X[:, at[missing]] == 1] = np.nan
         columns[number.name] = np.round(value).astype("datetime64[D]") if number.date else value
-    first = len(names) - sum(len(category.feature_names) for category in prepared.category)
     for category in prepared.category:
-        size = len(category.feature_names)
-        parts = np.array(
-            [name.removeprefix(f"{category.name}=") for name in category.feature_names] + ["(never seen in training)"]
-        )
-        own = X[:, first : first + size]
-        columns[category.name] = parts[np.where(own.any(axis=1), own.argmax(axis=1) if size else 0, size)].astype(object)
-        first += size
+        places = [at[name] for name in category.feature_names if name in at]
+        if not places and category.feature_names:
+            continue
+        left_out = len(places) < len(category.feature_names)
+        own_parts = [names[place].removeprefix(f"{category.name}=") for place in places]
+        parts = np.array([*own_parts, "(of no feature)" if left_out else "(never seen in training)"], object)
+        own = X[:, places]
+        columns[category.name] = parts[np.where(own.any(axis=1), own.argmax(axis=1) if places else 0, len(places))]
     return columns
 
 

@@ -10,14 +10,15 @@ import jax
 import numpy as np
 
 from leadline import seeds as streams
-from leadline.data.split import Split
 from leadline.develop.costs import Scores, joined, scores
+from leadline.develop.folds import Folds
 from leadline.develop.problem import Problem
 from leadline.errors import ArgumentError
 from leadline.layers import Dropout
 from leadline.layers.layer import Layer
 from leadline.losses import MeanSquaredError
 from leadline.regularizers import L2
+from leadline.training.health import Looks
 from leadline.training.state import Examples, Recipe, numeric
 from leadline.training.sweep import Member, train_population
 from leadline.types import NumpyArray
@@ -29,6 +30,7 @@ __all__ = [
     "budget_for",
     "check_setting",
     "learning_members",
+    "members_of",
     "penalised",
     "subset",
     "train_and_score",
@@ -159,19 +161,37 @@ def subset(rows: int, size: int, seed: int) -> NumpyArray:
     return np.sort(streams.generator(seed, "subset").permutation(rows)[:size]).astype(np.int32)
 
 
-def validation_members(recipe: Recipe, parameter: str, values: Sequence[float], rows: int, budget: Budget) -> list[Member]:
-    """A member for each value × seed, all on all rows; the values outermost."""
-    put, everything = SETTINGS[parameter], np.arange(rows, dtype=np.int32)
-    return [Member(put(recipe, value, rows), seed, everything) for value in values for seed in budget.runs]
+def members_of(recipe_for: Callable[[int], Recipe], folds: Folds, budget: Budget, size: int | None = None) -> list[Member]:
+    """A member for each seed × pair of the folds, the seeds outermost: the entries of one setting.
+
+    Args:
+        recipe_for: Gives the recipe for a number of training rows m.
+        folds: What is trained on.
+        budget: The seeds.
+        size: How many of the rows each sees; by default, and from the smallest pair's on, all.
+    """
+    members = []
+    for seed in budget.runs:
+        for train, _ in folds.parts:
+            own = train if size is None or size >= folds.rows else train[subset(len(train), size, seed)]
+            members.append(Member(recipe_for(len(own)), seed, own))
+    return members
 
 
-def learning_members(recipe: Recipe, sizes: Sequence[int], rows: int, budget: Budget, lambda_: float = 0.0) -> list[Member]:
-    """A member for each size × seed; the sizes outermost."""
-    return [
-        Member(with_lambda(recipe, lambda_, size) if lambda_ else recipe, seed, subset(rows, size, seed))
-        for size in sizes
-        for seed in budget.runs
-    ]
+def validation_members(recipe: Recipe, parameter: str, values: Sequence[float], folds: Folds, budget: Budget) -> list[Member]:
+    """The members of each value, all on all rows; the values outermost."""
+    put = SETTINGS[parameter]
+    each = [members_of(lambda rows, value=value: put(recipe, value, rows), folds, budget) for value in values]  # type: ignore[misc]
+    return [member for members in each for member in members]
+
+
+def learning_members(recipe: Recipe, sizes: Sequence[int], folds: Folds, budget: Budget, lambda_: float = 0.0) -> list[Member]:
+    """The members of each size; the sizes outermost."""
+
+    def own(rows: int) -> Recipe:
+        return with_lambda(recipe, lambda_, rows) if lambda_ else recipe
+
+    return [member for size in sizes for member in members_of(own, folds, budget, size)]
 
 
 def penalised(recipe: Recipe) -> Recipe:
@@ -185,17 +205,38 @@ def penalised(recipe: Recipe) -> Recipe:
 
 
 def train_and_score(
-    problem: Problem, data: Split, members: Sequence[Member], budget: Budget, progress: Callable[[int], None] | None = None
+    problem: Problem,
+    folds: Folds,
+    members: Sequence[Member],
+    budget: Budget,
+    progress: Callable[[int], None] | None = None,
+    *,
+    keep: Sequence[int] = (),
+    look: bool = False,
 ) -> Scores:
-    """Trains the members, each structure as one population, and measures them on train and cv."""
-    y = problem.encode(data.train.y)
-    examples = Examples(data.train.X, y, None)
+    """Trains the members, each structure as one population, and measures them on what they saw and what was held out.
+
+    Args:
+        problem: What they are trained for.
+        folds: What is held out; every `folds.count` members side by side are one entry.
+        members: The members.
+        budget: How long each trains.
+        progress: Called with the number of member-steps done since the last call.
+        keep: Entries of one structure whose trained members are wanted, as `Scores.kept`.
+        look: Whether these are looked at while they train, as `Scores.looks`.
+    """
+    examples, each = Examples(folds.X, problem.encode(folds.y), None), folds.count
     groups: dict[Any, list[int]] = {}
-    for place, member in enumerate(members):
-        groups.setdefault(jax.tree.structure(member.recipe), []).append(place)
-    parts = []
-    for places in groups.values():
-        own = [members[place] for place in places]
-        population = train_population(own, examples, epochs=budget.epochs, batch_size=budget.batch_size, progress=progress)
-        parts.append(scores(problem, population, [member.rows for member in own], data.train, data.cv))
-    return joined(parts, [place for places in groups.values() for place in places])
+    for entry in range(len(members) // each):
+        groups.setdefault(jax.tree.structure(members[entry * each].recipe), []).append(entry)
+    parts, kept, looks = [], None, None
+    for entries in groups.values():
+        own = [member for entry in entries for member in members[entry * each : (entry + 1) * each]]
+        places = tuple(entries.index(entry) * each + pair for entry in keep if entry in entries for pair in range(each))
+        seen = Looks(own, places, examples, budget.epochs, budget.batch_size) if look and places else None
+        how: dict[str, Any] = {"epochs": budget.epochs, "batch_size": budget.batch_size, "progress": progress}
+        population = train_population(own, examples, **how, watch=None if seen is None else seen.watch)
+        parts.append(scores(problem, population, [member.rows for member in own], folds))
+        kept, looks = (population.taken(places), seen) if places else (kept, looks)
+    found = joined(parts, [entry for entries in groups.values() for entry in entries])
+    return replace(found, kept=kept, looks=looks)

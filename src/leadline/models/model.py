@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -14,11 +16,13 @@ from leadline import optimizers
 from leadline.callbacks import Callback
 from leadline.data import sources
 from leadline.errors import ArgumentError, NonFiniteError, NotBuiltError
+from leadline.files.saved import KINDS, Saved
+from leadline.files.saved import write as write_file
 from leadline.models.compiled import Compiled
 from leadline.models.inputs import batched, examples, hold_out, inputs, validation_parts, whole
 from leadline.models.progress import Progress
 from leadline.models.weighted import Weighted
-from leadline.network import between
+from leadline.network import Network, between
 from leadline.training import program
 from leadline.training.history import History
 from leadline.training.loop import Plan, fit
@@ -63,6 +67,24 @@ class Model(Weighted):
         self._compiled: Compiled | None = None
         if inputs is not None or outputs is not None:
             self._adopt(between(inputs, outputs))
+
+    @staticmethod
+    def of(network: Network, *, name: str = "model", seed: int = 0) -> Model:
+        """A model of a network as it stands; layers that hold weights keep them.
+
+        Args:
+            network: The network.
+            name: What the summary calls it.
+            seed: As for `Model`.
+
+        Examples:
+            >>> from leadline.layers import Dense
+            >>> Model.of(Network((Dense(2),), ("dense",), (3,))).count_params()
+            8
+        """
+        model = Model(name=name, seed=seed)
+        model._adopt(network)
+        return model
 
     @property
     def compiled(self) -> Compiled:
@@ -229,6 +251,32 @@ class Model(Weighted):
         fill = lambda a: a if rows == count else np.concatenate([a, np.zeros((rows - count, *a.shape[1:]), a.dtype)])  # noqa: E731
         outputs = _apply(self.network, params, state, jax.tree.map(fill, X))
         return jax.tree.map(lambda array: np.asarray(array)[:count], outputs)
+
+    # --- files --------------------------------------------------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> None:
+        """Writes the model into one file: its layers, weights and settings of `compile`, as plain data and arrays.
+
+        `leadline.load_model(path)` brings it back, and it predicts the same to the bit. What the optimizer remembers is not
+        kept. A file that was there stays until the new one is whole.
+
+        Args:
+            path: The file.
+
+        Raises:
+            NotBuiltError: The model has no weights yet.
+            ArgumentError: A layer, the loss, a metric or the optimizer is code, or of a class that is not leadline's.
+            DataError: The file cannot be written.
+        """
+        write_file(self.saved(), path)
+
+    def saved(self) -> Saved:
+        """The model as what a file says of it."""
+        own = next(cls.__name__ for cls in type(self).__mro__ if cls.__name__ in KINDS)
+        settings = None
+        if (made := self._compiled) is not None:
+            settings = {field.name: getattr(made, field.name) for field in fields(made)}
+        return Saved(own, self.name, self.seed, self.network, settings)
 
     def _state(self, recipe: Recipe) -> TrainState:
         params, state = self._arrays()

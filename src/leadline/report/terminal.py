@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from rich.console import Console
@@ -11,12 +12,13 @@ from rich.text import Text
 from leadline.develop.baselines import Baseline
 from leadline.develop.curves import LearningCurve, ValidationCurve
 from leadline.develop.diagnosis import Diagnosis
+from leadline.develop.forecast import Forecast
 from leadline.develop.gaps import Gap
 from leadline.develop.intervals import Estimate
 from leadline.develop.problem import METRICS, SHORT, number
 from leadline.report.charts import chart, interval_bar
 
-__all__ = ["render"]
+__all__ = ["render", "wrapped"]
 
 _WIDTH = 80
 _CONSOLE = Console(width=_WIDTH)
@@ -31,15 +33,18 @@ def render(diagnosis: Diagnosis, title: str) -> str:
         title: What was diagnosed, as the first line says it.
     """
     sections = [
-        [f"[bold]{escape(line)}[/]" for line in _wrapped(f"leadline diagnose · {title}", _WIDTH)],
+        [f"[bold]{escape(line)}[/]" for line in wrapped(f"leadline diagnose · {title}", _WIDTH)],
         _data(diagnosis),
         _standing(diagnosis),
         _gaps(diagnosis),
         _lambda_chart(diagnosis.lambdas),
-        _learning_chart(diagnosis.learning),
+        _learning_chart(diagnosis.learning, diagnosis.forecast),
+        _remedies(diagnosis),
+        _health(diagnosis),
+        _errors(diagnosis),
         _verdict(diagnosis),
     ]
-    return "\n\n".join("\n".join(section) for section in sections)
+    return "\n\n".join("\n".join(section) for section in sections if section)
 
 
 def _data(diagnosis: Diagnosis) -> list[str]:
@@ -56,7 +61,7 @@ def _data(diagnosis: Diagnosis) -> list[str]:
         ),
         *_entry(
             "Network",
-            f"{_network(diagnosis)}; {type(diagnosis.problem.recipe.optimizer).__name__}, {budget.epochs} epochs, "
+            f"{diagnosis.plan.units}; {type(diagnosis.problem.recipe.optimizer).__name__}, {budget.epochs} epochs, "
             f"batches of {budget.batch_size}, {budget.seeds} seeds",
         ),
     ]
@@ -65,15 +70,9 @@ def _data(diagnosis: Diagnosis) -> list[str]:
     return lines
 
 
-def _network(diagnosis: Diagnosis) -> str:
-    network = diagnosis.problem.recipe.network
-    units = [" × ".join(map(str, shape)) for _, _, shape in network] + [" × ".join(map(str, network.output_shape))]
-    return " → ".join(units)
-
-
 def _entry(name: str, text: str, colour: str = "cyan") -> list[str]:
     # Escaped as a whole: a name that looks like markup may be broken over two lines.
-    first, *rest = escape(("\n" + " " * 10).join(_wrapped(text, _WIDTH - 10))).split("\n")
+    first, *rest = escape(("\n" + " " * 10).join(wrapped(text, _WIDTH - 10))).split("\n")
     return [f"[{colour}]{name:<9}[/] {first}", *rest]
 
 
@@ -109,7 +108,7 @@ def _gaps(diagnosis: Diagnosis) -> list[str]:
             f"  {gap.name:<9} {meanings[gap.name]:<17} {_signed(gap, show):<34} [{_COLOURS[gap.judgement]}]{gap.judgement}[/]"
         )
         if gap.would_settle:
-            lines += [f"{'':12}[dim]{escape(line)}[/]" for line in _wrapped(gap.would_settle, _WIDTH - 12)]
+            lines += [f"{'':12}[dim]{escape(line)}[/]" for line in wrapped(gap.would_settle, _WIDTH - 12)]
     return lines
 
 
@@ -129,11 +128,59 @@ def _lambda_chart(curve: ValidationCurve) -> list[str]:
     return [head, *chart(labels, marks, show=number(curve.metric)), ties.rstrip(), legend]
 
 
-def _learning_chart(curve: LearningCurve) -> list[str]:
+def _learning_chart(curve: LearningCurve, ahead: Forecast) -> list[str]:
     labels = [f"{size:,}" if size < 10_000 else f"{size / 1000:.0f}k" for size in curve.sizes]
     marks = [("●", [e.value for e in curve.cv]), ("○", [e.value for e in curve.train])]
     head = f"[bold]Learning curve[/]: {SHORT[curve.metric]} on cv ● and train ○, by training examples"
-    return [head, *chart(labels, marks, show=number(curve.metric))]
+    return [head, *chart(labels, marks, show=number(curve.metric)), *_point(_ahead(ahead, number(curve.metric)))]
+
+
+def _ahead(ahead: Forecast, show: Callable[[float], str]) -> str:
+    if ahead.refusal:
+        return f"no forecast for more examples: {ahead.refusal}"
+    point = ahead.points[0]
+    found = point.J_cv
+    return f"forecast with {point.size:,} examples: {show(found.value)} on cv  [{show(found.low)}, {show(found.high)}]"
+
+
+def _remedies(diagnosis: Diagnosis) -> list[str]:
+    """A line a remedy that was measured, what surely helps first; then, briefly, the others with their reasons."""
+    if not diagnosis.remedies:
+        return []
+    show, metric = number(diagnosis.problem.metric), SHORT[diagnosis.problem.metric]
+    head = f"[bold]Remedies[/], each run: Δ {metric} on cv, 90 % intervals; below 0 is better"
+    lines = [head, f"  {'':<22}{'Δ ' + metric:>9}  {'interval':<22}{'acts on':<10}{'seconds':>7}"]
+    for remedy in (one for one in diagnosis.remedies if one.gain is not None):
+        assert remedy.gain is not None
+        interval = f"[{show(remedy.gain.low)}, {show(remedy.gain.high)}]"
+        seconds = f"{remedy.seconds:.1f}" if remedy.seconds else "forecast"
+        line = f"{remedy.name:<22}{_plus(remedy.gain.value, show):>9}  {interval:<22}{remedy.acts_on:<10}{seconds:>7}"
+        lines.append(f"  [green]{escape(line)}[/]" if remedy.helps else f"  {escape(line)}")
+        lines += [f"    [dim]{escape(words)}[/]" for words in wrapped(remedy.change, _WIDTH - 4)]
+    reasons = [f"{one.name}: {one.reason}" for one in diagnosis.remedies if one.gain is None]
+    return [*lines, *(["  not run:"] if reasons else []), *(line for reason in reasons for line in _point(reason))]
+
+
+def _plus(value: float, show: Callable[[float], str]) -> str:
+    return f"{'+' if value > 0 else ''}{show(value)}"
+
+
+def _health(diagnosis: Diagnosis) -> list[str]:
+    """The alarms that no other explains, each with how far it is to be trusted."""
+    if diagnosis.health is None:
+        return []
+    lines = ["[bold]Health of the training[/]"]
+    for alarm in diagnosis.health.alarms:
+        trust = "" if math.isnan(alarm.precision) else f" (precision {alarm.precision:.2f}, recall {alarm.recall:.2f})"
+        lines += _point(f"{alarm.name}: {alarm.evidence}. Suggests {', '.join(alarm.suggests)}{trust}")
+    return lines if len(lines) > 1 else [f"{lines[0]}: nothing unusual in activations, gradients and updates"]
+
+
+def _errors(diagnosis: Diagnosis) -> list[str]:
+    """What the error analysis surely found, and what it says of itself."""
+    found = diagnosis.errors
+    words = [*found.slices.words, *(found.thresholds.words if found.thresholds else ()), *found.notes]
+    return ["[bold]Errors on cv[/]", *(line for text in words for line in _point(text))] if words else []
 
 
 def _column(labels: Sequence[str]) -> int:
@@ -145,15 +192,15 @@ def _verdict(diagnosis: Diagnosis) -> list[str]:
     colour = {"done": "bold green", "undetermined": "bold yellow"}.get(diagnosis.verdict, "bold red")
     lines = [f"[{colour}]Verdict: {diagnosis.verdict}[/]"]
     lines += [line for ground in _grounds(diagnosis) for line in _point(ground)]
-    lines += ["", *(f"[bold]{escape(line)}[/]" for line in _wrapped(f"Next step: {step.action}", _WIDTH))]
+    lines += ["", *(f"[bold]{escape(line)}[/]" for line in wrapped(f"Next step: {step.action}", _WIDTH))]
     return [*lines, *(line for reason in step.reasons for line in _point(reason))]
 
 
 def _point(text: str) -> list[str]:
-    return [f"  {'•' if i == 0 else ' '} {escape(line)}" for i, line in enumerate(_wrapped(text, _WIDTH - 4))]
+    return [f"  {'•' if i == 0 else ' '} {escape(line)}" for i, line in enumerate(wrapped(text, _WIDTH - 4))]
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int) -> list[str]:
     """The text in lines of at most `width` columns, without what would move the cursor or colour the terminal."""
     words = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in " ".join(text.split()))
     return [line.plain.rstrip() for line in Text(words).wrap(_CONSOLE, width)] or [""]

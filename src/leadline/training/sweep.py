@@ -6,6 +6,7 @@ side by side under `vmap`, and spread over the devices of the machine with `shar
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,11 +24,13 @@ from leadline.training.program import Epochs
 from leadline.training.state import Examples, Recipe, TrainState, begin, finalised, numeric
 from leadline.types import NumpyArray
 
-__all__ = ["Member", "Population", "train_population"]
+__all__ = ["Member", "Population", "Watch", "train_population"]
 
 _ORDER_BYTES = 64 * 1024 * 1024
 """The most memory that the orders of one call may take, over all members."""
 _PREDICTION_ROWS = 2048
+_BRIEFLY = {"xla_backend_optimization_level": 1}
+"""For a program that runs once: first weights take seconds to optimise and milliseconds to draw. The bits are the same."""
 _SPREAD = PartitionSpec("members")  # type: ignore[no-untyped-call]
 _EVERYWHERE = PartitionSpec()  # type: ignore[no-untyped-call]
 
@@ -66,6 +69,12 @@ class Population:
     size: int
     finite: NumpyArray
 
+    def taken(self, places: Sequence[int]) -> Population:
+        """Some of the members, as a population of their own."""
+        at = np.asarray(places)
+        recipes, states = jax.tree.map(lambda array: np.asarray(array)[at], (self.recipes, self.states))
+        return Population(recipes, states, {name: own[at] for name, own in self.records.items()}, len(at), self.finite[at])
+
     def predict(self, X: NumpyArray) -> NumpyArray:
         """Every member's outputs for the same inputs: `(members, m, outputs…)`."""
         count = len(X)
@@ -75,6 +84,20 @@ class Population:
         return flat.reshape(flat.shape[0], -1, *flat.shape[3:])[: self.size, :count]
 
 
+@dataclass(frozen=True)
+class Watch:
+    """When a population is looked at while it trains, and by whom.
+
+    Args:
+        epochs: After how many epochs; 0 is before the first step. Those beyond the last epoch never come.
+        see: Called with the number of epochs done, the recipes and the states, their arrays stacked along a first axis as in
+            `Population`. Training goes on in the memory of the states: what is to last must be computed or copied from them.
+    """
+
+    epochs: tuple[int, ...]
+    see: Callable[[int, Recipe, TrainState], None]
+
+
 def train_population(
     members: Sequence[Member],
     data: Examples,
@@ -82,6 +105,7 @@ def train_population(
     epochs: int,
     batch_size: int = 32,
     progress: Callable[[int], None] | None = None,
+    watch: Watch | None = None,
 ) -> Population:
     """Trains all members for the same number of steps.
 
@@ -94,6 +118,7 @@ def train_population(
         epochs: Epochs, counted in the largest member's rows.
         batch_size: Examples a step.
         progress: Called with the number of member-steps done since the last call.
+        watch: Who looks at the states, and when; no number changes by it.
 
     Returns:
         The trained population.
@@ -113,14 +138,17 @@ def train_population(
         each = [begin(numeric(member.recipe), key) for member, key in zip(filled, keys, strict=True)]
         states = jax.device_put(jax.tree.map(lambda *leaves: jnp.stack(leaves), *each), spread)
     else:
-        states = jax.jit(jax.vmap(begin), out_shardings=spread)(recipes, keys)
+        states = jax.jit(jax.vmap(begin), out_shardings=spread, compiler_options=_BRIEFLY)(recipes, keys)
     data = jax.device_put(data, everywhere)
     positions = max(len(member.rows) for member in filled)
     steps = -(-positions // batch_size)
     most = max(1, min(64, _ORDER_BYTES // (4 * len(filled) * steps * batch_size)))
     run, records, finite = _program(mesh, positions), [], np.ones(len(filled), bool)
-    for first in range(0, epochs, most):
-        count = min(most, epochs - first)
+    stops = sorted({*range(0, epochs, most), epochs, *(e for e in (watch.epochs if watch else ()) if 0 <= e <= epochs)})
+    for first, end in itertools.pairwise(stops):
+        if watch is not None and first in watch.epochs:
+            watch.see(first, recipes, states)
+        count = end - first
         order = _orders(filled, positions, batch_size, range(first, first + count), most)
         counts = np.where(finite, count, 0).astype(np.int32)  # who has stopped stays where it is
         calls = Epochs(jax.device_put(order, spread), jax.device_put(counts, spread))
@@ -129,6 +157,8 @@ def train_population(
         finite &= np.asarray(report.bad_step) < 0
         if progress is not None:
             progress(count * steps * size)
+    if watch is not None and epochs in watch.epochs:
+        watch.see(epochs, recipes, states)
     states = jax.vmap(finalised)(recipes, states)
     history = {name: np.concatenate([part[name] for part in records], axis=1)[:size] for name in records[0]}
     return Population(recipes, states, history, size, finite[:size])

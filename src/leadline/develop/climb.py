@@ -1,0 +1,104 @@
+"""Where the loop goes from the turns that were made: the best so far, and the best of its remedies that was not tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from leadline.develop.costs import reading
+from leadline.develop.intervals import Estimate, Resampling, estimate
+from leadline.develop.moves import MOVES
+from leadline.develop.plan import Plan
+from leadline.develop.remedies import Remedy
+
+__all__ = ["Path", "Turned", "actual_change", "choose", "followed", "with_seeds"]
+
+Path = tuple[tuple[str, Any], ...]
+"""The moves from the start to a plan, each with its value; plain data."""
+
+
+@dataclass(frozen=True, eq=False)
+class Turned:
+    """What a finished turn leaves for the turns after it.
+
+    Attributes:
+        path: The moves from the start to its plan.
+        metric: What decides.
+        cv: J_cv, with what its interval is made of.
+        verdict: Its verdict.
+        remedies: Its remedies, ranked.
+    """
+
+    path: Path
+    metric: str
+    cv: Resampling
+    verdict: str
+    remedies: tuple[Remedy, ...]
+
+    @property
+    def J_cv(self) -> float:
+        """J_cv in the deciding metric."""
+        return float(reading(self.metric)[1](np.asarray(self.cv.whole)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        drawn = {name: np.asarray(getattr(self.cv, name)).tolist() for name in ("whole", "draws", "by_examples", "by_seeds")}
+        return {
+            "path": [list(step) for step in self.path],
+            "metric": self.metric,
+            "cv": drawn | {"grain": self.cv.grain},
+            "verdict": self.verdict,
+            "remedies": [remedy.to_dict() for remedy in self.remedies],
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Turned:
+        """What `to_dict` gave, read back."""
+        drawn = {name: np.array(plain["cv"][name]) for name in ("draws", "by_examples", "by_seeds")}
+        cv = Resampling(plain["cv"]["whole"], **drawn, grain=plain["cv"]["grain"])
+        path = tuple((name, value) for name, value in plain["path"])
+        return cls(path, plain["metric"], cv, plain["verdict"], tuple(map(Remedy.from_dict, plain["remedies"])))
+
+
+def choose(turns: Sequence[Turned], tried: Sequence[Path] = ()) -> tuple[Turned, Remedy | None]:
+    """The best turn so far, and the remedy to try from there; None where none promises more than the noise.
+
+    A remedy promises a gain where it surely helps; or where it surely lowers the cost J, and the deciding metric is not worse. A
+    turn whose promise did not come true is not gone on from: the next best remedy of the best turn is taken instead.
+
+    Args:
+        turns: All turns finished, at least one.
+        tried: The paths that are not to be tried again, beside theirs.
+    """
+    best = min(turns, key=lambda turn: turn.J_cv)
+    seen = {_key(path) for path in (*tried, *(turn.path for turn in turns))}
+    fresh = [one for one in best.remedies if one.value is not None and _key((*best.path, (one.name, one.value))) not in seen]
+    sure, cheaper = ([one for one in fresh if getattr(one, kind)] for kind in ("helps", "lowers_cost"))
+    return best, next(iter([*sure, *sorted(cheaper, key=lambda one: one.cost.value if one.cost else 0.0)]), None)
+
+
+def _key(path: Path) -> str:
+    return repr([[name, value] for name, value in path])
+
+
+def followed(start: Plan, path: Path) -> Plan:
+    """The plan that the moves of a path lead to, with the start's seeds."""
+    moves = {move.name: move for move in MOVES}
+    plan = start
+    for name, value in path:
+        plan = moves[name].change(plan, value)
+    return plan
+
+
+def with_seeds(plan: Plan, turn: int) -> Plan:
+    """The plan with the seeds of a turn, counted from 0: none of them was in a turn before, so a promise can fail."""
+    return replace(plan, budget=replace(plan.budget, seed=plan.budget.seed + turn * plan.budget.seeds))
+
+
+def actual_change(before: Turned, after: Turned) -> Estimate:
+    """ΔJ_cv from one turn to another, on the same held-out examples and with other seeds."""
+    read = reading(after.metric)[1]
+    return estimate(lambda new, old: read(new) - read(old), after.cv, before.cv)
