@@ -210,7 +210,7 @@ def alarms(summary: Summary) -> str:
 
 def advice(summary: Summary) -> str:
     """The section on remedies."""
-    kinds = {"the remedy put first": "chosen", "every remedy said to help": "all", "measured, but not said to help": "not said"}
+    kinds = {"the remedy put first": "chosen", "every remedy said to help": "all"}
     rows = [[name, str(summary[key]["of"]), counted(summary[key])] for name, key in kinds.items()]
     rows += [[name, str(one["of"]), counted(one)] for name, one in summary["by remedy"].items() if one["of"]]
     met = summary["chosen"]["share"]

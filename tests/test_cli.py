@@ -172,7 +172,7 @@ def test_help_of_diagnose_names_every_option():
 
 
 def test_the_digits_are_diagnosed_without_a_table(folder):
-    shown = CliRunner().invoke(app, ["diagnose", "--epochs", "2"])
+    shown = CliRunner().invoke(app, ["diagnose", "--epochs", "2", "--no-remedies"])
     assert shown.exit_code == 0, shown.exception
     assert "leadline diagnose · handwritten digits" in shown.stdout
     assert "64 → 25 → 15 → 10" in shown.stdout
@@ -271,3 +271,96 @@ def test_help_is_shown_by_a_process_and_by_no_arguments_at_all():
 def test_the_script_is_the_tested_entry():
     (script,) = entry_points(group="console_scripts", name="leadline")
     assert script.load() is main
+
+
+@pytest.fixture(scope="module")
+def developed(tmp_path_factory):
+    """A folder in which `leadline develop` was run."""
+    folder = tmp_path_factory.mktemp("developed")
+    for name in ("houses.csv", "sold.csv"):
+        (folder / name).write_text(FILES[name])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        arguments = ["houses.csv", "--target", "price", "--budget", "0.01s", "--layers", "", "--epochs", "4", "--folds", "0"]
+        shown = CliRunner().invoke(app, ["develop", *arguments], env={"COLUMNS": "80"})
+    assert shown.exit_code == 0, shown.output
+    return folder, shown
+
+
+@pytest.fixture
+def within(developed, monkeypatch):
+    monkeypatch.chdir(developed[0])
+    return developed[0]
+
+
+def test_develop_tells_the_turns_and_leaves_a_record_and_a_model(developed):
+    folder, shown = developed
+    assert "leadline develop · houses.csv" in shown.stdout
+    assert "Stopped after 1 turn: the budget was spent." in shown.stdout
+    assert "leadline open-test 1" in shown.stderr
+    assert {path.name for path in folder.iterdir()} >= {"leadline.db", "leadline-run-1.leadline"}
+
+
+def test_its_model_predicts_a_tables_rows_by_the_names_of_its_columns(within, run):
+    new = HOUSES.select("distance", "age", "size")[:5]
+    new.write_csv("new.csv")
+    status, out, _ = run("predict", "leadline-run-1.leadline", "new.csv")
+    lines = out.splitlines()
+    assert (status, lines[0], len(lines)) == (0, "price", 6)
+    status, _, err = run("predict", "leadline-run-1.leadline", "new.csv", "--out", "told.csv")
+    assert status == 0
+    assert (within / "told.csv").read_text() == out
+    HOUSES.select("age").write_csv("short.csv")
+    status, _, err = run("predict", "leadline-run-1.leadline", "short.csv")
+    assert status == 2
+    assert "size" in err
+
+
+def test_the_record_is_listed_shown_and_compared(within, run):
+    assert "houses.csv" in run("runs")[1]
+    assert "the start" in run("show", "1")[1]
+    assert json.loads(run("show", "1", "--json")[1])["turns"][0]["verdict"]
+    assert "do not differ" in run("compare", "1", "1.1")[1]
+
+
+# (arguments, what the message says)
+WRONG = [
+    (["show", "9"], "no run 9"),
+    (["compare", "1.7", "1"], "no turn 7"),
+    (["compare", "one", "1"], "RUN or RUN.TURN"),
+    (["runs", "--record", "other.db"], "There is no record other.db"),
+    (["open-test", "3"], "no run 3"),
+    (["open-test", "1", "--model", "houses.csv"], "houses.csv"),
+    (["predict", "houses.csv", "houses.csv"], "houses.csv"),
+    (["develop", "houses.csv", "--target", "price", "--budget", "soon"], "A budget is a time"),
+    (["develop", "--groups", "size"], "no table was given"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG, ids=[" ".join(case[0]) for case in WRONG])
+def test_what_cannot_be_done_is_one_message(arguments, message, within, run):
+    before = {path.name for path in within.iterdir()}
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert "Traceback" not in err
+    assert {path.name for path in within.iterdir()} == before
+
+
+def test_the_test_is_opened_once_for_a_run(within, run):
+    status, out, _ = run("open-test", "1")
+    assert status == 0
+    assert "on 30 examples" in out
+    status, _, err = run("open-test", "1")
+    assert status == 2
+    assert "opened before" in err
+    assert run("open-test", "1", "--again")[0] == 0
+
+
+def test_of_changed_data_the_test_is_not_opened(within, run):
+    table = (within / "houses.csv").read_text()
+    (within / "houses.csv").write_text(table.replace(table.splitlines()[5], table.splitlines()[6], 1))
+    status, _, err = run("open-test", "1", "--again")
+    (within / "houses.csv").write_text(table)
+    assert status == 2
+    assert "have changed since" in err

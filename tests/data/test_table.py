@@ -202,3 +202,11 @@ def test_the_digest_depends_on_every_cell_name_and_kind():
 def test_a_finding_reads_as_a_sentence():
     assert str(Finding(None, "Something.")) == "Something."
     assert str(Finding("a", "empty.")) == "Column 'a': empty."
+
+
+def test_columns_that_were_categories_stay_so_whatever_their_cells_look_like(tmp_path):
+    (tmp_path / "zones.csv").write_text("zone,size\n01,3\n02,4\n?,5\n")
+    assert read_table(tmp_path / "zones.csv").column("zone").to_list() == [1.0, 2.0, None]
+    table = read_table(tmp_path / "zones.csv", text=["zone", "absent"])
+    assert table.column("zone").to_list() == ["01", "02", None]
+    assert table.kinds == ("category", "numeric")

@@ -36,9 +36,9 @@ def _remedy(name, low, value, high):
 
 UNITS, LAMBDA, RATE, LESS = (
     _remedy("more units", -0.3, -0.2, -0.1),
-    _remedy("smaller λ", -0.2, -0.15, -0.05),
-    _remedy("lower learning rate", -0.2, -0.12, -0.04),
-    _remedy("fewer units", -0.19, -0.11, -0.02),
+    _remedy("smaller λ", -0.19, -0.15, -0.08),
+    _remedy("lower learning rate", -0.18, -0.12, -0.06),
+    _remedy("fewer units", -0.16, -0.11, -0.05),
 )
 OPEN_ONE, WORSE = _remedy("another layer", -0.5, -0.25, 0.1), _remedy("longer training", 0.1, 0.2, 0.3)
 REFUSED = Remedy("larger λ", "variance", reason="there is no larger λ")

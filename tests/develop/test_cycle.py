@@ -3,6 +3,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ import pytest
 import leadline as ll
 from leadline.data.split import SealedPart, split
 from leadline.develop import cycle as under_test
+from leadline.develop import moves, remedies
 from leadline.develop.cycle import develop, seconds_of
+from leadline.develop.intervals import Estimate
 from leadline.errors import ArgumentError
 from leadline.layers import Dense
 from leadline.record import Record
@@ -20,14 +23,23 @@ RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(90, 3))
 LINE = split(X, X[:, 0] + 0.5 * X[:, 1] + 0.1 * RANDOM.normal(size=90))
 NOISE = split(X, RANDOM.normal(size=90))
-KILLS = int(os.environ.get("LEADLINE_KILLS", "3"))
+KILLS = int(os.environ.get("LEADLINE_KILLS", "2"))
+CHEAP = ("larger λ", "smaller λ", "higher learning rate", "lower learning rate")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def of_a_few_moves(compiled_quickly):
+    """Most of them cost nothing beside the curves."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(remedies, "MOVES", tuple(move for move in remedies.MOVES if move.name in CHEAP))
+        yield
 
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory):
     """A walk of several turns: the learning rate is far too small to begin with."""
     record, told = tmp_path_factory.mktemp("walk") / "leadline.db", []
-    story = develop(LINE, budget="1h", record=record, layers=(), epochs=12, folds=0, seeds=4, tell=told.append)
+    story = develop(LINE, budget="1h", record=record, layers=(), epochs=60, folds=0, seeds=6, tell=told.append)
     return story, record, told
 
 
@@ -38,21 +50,21 @@ def test_every_turn_takes_the_best_remedy_and_says_what_came_of_it(walked):
     assert [turn.number for turn in told] == [turn.number for turn in story.turns] == list(range(1, len(story.turns) + 1))
     first, second = story.turns[:2]
     assert (first.change, first.predicted, first.actual) == ("the start", None, None)
-    best = first.evidence["remedies"][0]
+    best = next(remedy for remedy in first.evidence["remedies"] if remedy["value"] is not None)
     assert second.change == f"{best['name']}: {best['change']}"
     assert second.predicted.value == best["gain"]["value"] < 0
     assert second.actual.value == pytest.approx(second.J_cv.value - first.J_cv.value)
     assert set(first.evidence["budget"]["seeds"]).isdisjoint(second.evidence["budget"]["seeds"])
     chosen = min(story.turns, key=lambda turn: turn.J_cv.value)
     assert story.chosen == chosen.number
-    assert chosen.J_cv.value < 0.5 * first.J_cv.value
+    assert chosen.J_cv.value < 0.8 * first.J_cv.value
 
 
 def test_the_model_is_the_mean_of_the_chosen_networks_trainings_on_train_and_cv(walked):
     story, _, _ = walked
     parts = (story.data.train, story.data.cv)
     misses = [story.model.predict(part.X)[:, 0] - part.y for part in parts]
-    assert np.sqrt((np.concatenate(misses) ** 2).mean()) < 0.5
+    assert np.sqrt((np.concatenate(misses) ** 2).mean()) < 1.2 * story.turns[story.chosen - 1].J_cv.value
     assert story.predictor.origin["turn"] == story.chosen
     assert story.plan.described()["network"] == story.turns[story.chosen - 1].architecture
 
@@ -80,33 +92,31 @@ def test_where_nothing_helps_it_stops_and_says_so(monkeypatch):
 
 
 def test_where_a_given_baseline_is_reached_it_stops():
-    story = develop(LINE, baseline=1.6, budget="1h", layers=(), epochs=12, folds=0, seeds=4, tolerance=1.0)
+    story = develop(LINE, baseline=1.6, budget="1h", layers=(), epochs=60, folds=0, seeds=6, tolerance=1.0)
     assert story.turns[0].evidence["verdict"] == "done"
     assert (len(story.turns), story.stopped) == (1, "done: as good as the given baseline")
 
 
 def test_a_promise_that_does_not_come_true_is_not_gone_on_from(monkeypatch):
-    """Every remedy is said to help; none does: each is tried from the start, and the start is chosen."""
+    """Of a network that is trained to the end two remedies are said to help that ruin it: the start is chosen."""
     real = under_test.diagnosed
 
     def lying(plan, folds, **options):
         found = real(plan, folds, **options)
-        worse = [r for r in found.remedies if r.value is not None and r.gain is not None and r.gain.value > 0][:2]
-        better = [under_test.replace(r, gain=under_test.Estimate(-1.0, -1.1, -0.9)) for r in worse]
-        return under_test.replace(found, remedies=tuple(better))
+        by_name = {remedy.name: remedy for remedy in found.remedies}
+        ruin = (replace(by_name["larger λ"], value=1e4), replace(by_name["lower learning rate"], value=1e-7))
+        return replace(found, remedies=tuple(replace(one, gain=Estimate(-1.0, -1.1, -0.9)) for one in ruin))
 
     monkeypatch.setattr(under_test, "diagnosed", lying)
-    monkeypatch.setattr(under_test, "replace", __import__("dataclasses").replace, raising=False)
-    story = develop(NOISE, budget="1h", layers=(), epochs=4, folds=0, seeds=2)
-    assert len(story.turns) == 3
+    story = develop(LINE, budget="1h", layers=(), epochs=600, folds=0, seeds=2)
     paths = [turn.checkpoint["path"] for turn in story.turns]
-    assert paths[0] == []
-    assert len(paths[1]) == 1
-    assert paths[2] != paths[1]
-    assert story.advice.predicted == 2
+    assert paths == [[], [["larger λ", 1e4]], [["lower learning rate", 1e-7]]]
+    assert (story.chosen, story.stopped) == (1, "no remedy promises more than the noise")
+    assert (story.advice.predicted, story.advice.came_true) == (2, 0)
 
 
-def test_a_budget_that_is_spent_ends_it_with_what_there_is():
+def test_a_budget_that_is_spent_ends_it_with_what_there_is(monkeypatch):
+    monkeypatch.setattr(remedies, "MOVES", moves.MOVES)
     story = develop(LINE, budget=0.01, layers=(), epochs=2, folds=0, seeds=2)
     assert (len(story.turns), story.stopped) == (1, "the budget was spent")
     reasons = {remedy["reason"] for remedy in story.turns[0].evidence["remedies"] if remedy["gain"] is None}

@@ -165,7 +165,9 @@ def _without_seconds(found):
 
 
 def test_the_same_seed_gives_the_same_diagnosis_and_another_another():
-    first, again, other = (_without_seconds(diagnose(None, NUMBERS, seed=seed, **(QUICK | options))) for seed, options in SEEDS)
+    first, again, other = (
+        _without_seconds(diagnose(None, NUMBERS, seed=seed, **(QUICK | {"remedies": False} | options))) for seed, options in SEEDS
+    )
     assert json.dumps(first) == json.dumps(again)
     assert first["J_cv"] != other["J_cv"]
     assert len(first["remedies"]) == len(MOVES) + 2

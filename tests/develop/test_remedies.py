@@ -55,7 +55,7 @@ def _measured(evidence, moves, **options):
 
 WIDE = RANDOM.normal(size=(300, 80))
 PLANTED = {
-    "smaller λ": (LINE, None, {"lambda_": 20.0, "layers": (8,), "epochs": 20}),
+    "smaller λ": (LINE, None, {"lambda_": 200.0, "layers": (8,), "epochs": 60}),
     "more units": (split(X, abs(X).sum(axis=1)), [Dense(3, "relu"), Dense(1)], {"epochs": 40}),
     "fewer features": (split(WIDE, 2 * WIDE[:, 0] + 0.5 * RANDOM.normal(size=300)), [Dense(1)], {"epochs": 40}),
     "polynomial features": (split(X, X[:, 0] ** 2), [Dense(1)], {"epochs": 15}),
@@ -91,10 +91,11 @@ def test_what_surely_helps_is_ranked_before_what_may_bring_more():
         "refused": None,
         "worse": Estimate(0.2, 0.1, 0.3),
         "may be more": Estimate(-0.9, -2.0, 0.1),
-        "surely less": Estimate(-0.1, -0.2, -0.01),
-        "surely": Estimate(-0.3, -0.5, -0.1),
+        "surely less": Estimate(-0.1, -0.15, -0.05),
+        "sure alone, not among a dozen": Estimate(-0.2, -0.35, -0.05),
+        "surely": Estimate(-0.3, -0.4, -0.2),
     }
-    order = ["surely", "surely less", "may be more", "worse", "refused"]
+    order = ["surely", "surely less", "may be more", "sure alone, not among a dozen", "worse", "refused"]
     given = [Remedy(name, "both", gain=gain, reason="" if gain else "none") for name, gain in named.items()]
     for one in (given, given[::-1]):
         assert [remedy.name for remedy in ranked(one)] == order

@@ -22,7 +22,7 @@ from leadline.errors import DataError
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["ColumnKind", "type_column"]
+__all__ = ["ColumnKind", "type_column", "words_of"]
 
 ColumnKind = Literal["numeric", "boolean", "date", "category"]
 
@@ -68,11 +68,24 @@ def type_column(series: pl.Series, source: str, *, coded: bool) -> tuple[pl.Seri
     if dtype.is_numeric() or dtype == pl.Null:
         return _numbers(series.cast(pl.Float64), source)
     if dtype in (pl.String, pl.Categorical, pl.Enum):
-        text = series.cast(pl.String).str.strip_chars()
-        return _text(text.set(text.is_in(MISSING_MARKS), None), source, coded)
+        return _text(words_of(series), source, coded)
     if dtype.is_temporal():
         return _days(series), "date", []
     return None, "category", [f"holds {dtype} values, which are no feature; left out."]
+
+
+def words_of(series: pl.Series) -> pl.Series:
+    """Text without the space around it, and None where it says that a value is missing.
+
+    Examples:
+        >>> import polars as pl
+        >>> words_of(pl.Series([" 01", "?", "A3"])).to_list()
+        ['01', None, 'A3']
+    """
+    import polars as pl
+
+    text = series.cast(pl.String).str.strip_chars()
+    return text.set(text.is_in(MISSING_MARKS), None)
 
 
 def _numbers(series: pl.Series, source: str) -> tuple[pl.Series, ColumnKind, list[str]]:

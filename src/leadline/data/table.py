@@ -6,12 +6,12 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leadline.data.columns import ColumnKind, type_column
+from leadline.data.columns import ColumnKind, type_column, words_of
 from leadline.errors import DataError, unknown_name
 from leadline.types import NumpyArray
 
@@ -104,7 +104,7 @@ class Table:
         return Table(self.frame[rows], self.kinds, self.findings, self.source)
 
 
-def read_table(path: str | Path) -> Table:
+def read_table(path: str | Path, *, text: Collection[str] = ()) -> Table:
     r"""Reads a CSV, TSV or Parquet file; which it is, its content says, not its name.
 
     Text is UTF-8 with one header line; comma, semicolon, tabulator or bar between the cells, whichever the header has most of.
@@ -112,6 +112,7 @@ def read_table(path: str | Path) -> Table:
 
     Args:
         path: The file.
+        text: Columns that are categories whatever their cells look like, as they were in training: "01" is then no number.
 
     Raises:
         DataError: There is no such file, it is a folder, empty, no table, not UTF-8, has no row under its header, a header that
@@ -129,8 +130,8 @@ def read_table(path: str | Path) -> Table:
     path = Path(path)
     content = _content(path)
     if content[:4] == b"PAR1":
-        return _typed_table(_read_parquet(content, path), str(path), coded=True)
-    return _typed_table(_read_text(_decoded(content, path), path), str(path), coded=False)
+        return _typed_table(_read_parquet(content, path), str(path), coded=True, text=text)
+    return _typed_table(_read_text(_decoded(content, path), path), str(path), coded=False, text=text)
 
 
 def from_frame(frame: Any) -> Table:
@@ -267,8 +268,8 @@ def _to_polars(frame: Any) -> pl.DataFrame:
         ) from None
 
 
-def _typed_table(frame: pl.DataFrame, source: str, coded: bool) -> Table:
-    """The frame with each column brought to its kind. `coded`: text was stored as text on purpose."""
+def _typed_table(frame: pl.DataFrame, source: str, coded: bool, text: Collection[str] = ()) -> Table:
+    """The frame with each column brought to its kind. `coded`: text is meant as text; `text`: in these columns too."""
     import polars as pl
 
     if frame.height == 0 or frame.width == 0:
@@ -277,7 +278,8 @@ def _typed_table(frame: pl.DataFrame, source: str, coded: bool) -> Table:
     kinds: list[ColumnKind] = []
     findings: list[Finding] = []
     for series in frame.iter_columns():
-        typed, kind, found = type_column(series, source, coded=coded)
+        meant = series.name in text and series.dtype == pl.String
+        typed, kind, found = (words_of(series), "category", []) if meant else type_column(series, source, coded=coded)
         findings += [Finding(series.name, message) for message in found]
         if typed is not None:
             columns.append(typed)

@@ -117,7 +117,7 @@ def measure_remedies(
         out_of_time: Asked before each training; once it says yes the rest is not measured.
         tell: Told each remedy when it is measured.
     """
-    before = {remedy.name: remedy for remedy in known}
+    before = {one.name: one for one in known if one.name in {move.name for move in MOVES}}
     found = []
     # Most of the time goes into compiling, which uses one core: two at a time.
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -126,7 +126,7 @@ def measure_remedies(
             found.append(coming.result())
             if tell is not None:
                 tell(found[-1])
-    return ranked([*known, *found, _average(evidence), _more_data(ahead)])
+    return ranked([*before.values(), *found, _average(evidence), _more_data(ahead)])
 
 
 def _measured(move: Move, evidence: Evidence, out_of_time: Callable[[], bool] | None) -> Remedy:

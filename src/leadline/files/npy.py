@@ -8,7 +8,7 @@ import tokenize
 
 import numpy as np
 
-from leadline.errors import DataError
+from leadline.errors import ArgumentError, DataError
 from leadline.types import NumpyArray
 
 __all__ = ["array_of", "npy"]
@@ -42,7 +42,7 @@ def array_of(content: bytes, what: str) -> NumpyArray:
     stream = io.BytesIO(content)
     try:
         if np.lib.format.read_magic(stream) != (1, 0):
-            raise ValueError("it is of another version than 1.0")
+            raise ArgumentError("it is of another version than 1.0")
         shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream, max_header_size=_HEADER)
     except (ValueError, TypeError, SyntaxError, KeyError, RecursionError, MemoryError, tokenize.TokenError) as error:
         raise DataError(f"{what} is no array that can be read: {error}.") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-from leadline.errors import DataError
+from leadline.errors import ArgumentError, DataError
 
 __all__ = ["MOST_TEXT", "decoded", "encoded"]
 
@@ -60,9 +60,9 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     named = dict(pairs)
     if len(named) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} stands twice in one object")
+        raise ArgumentError(f"{next(name for name in names if names.count(name) > 1)!r} stands twice in one object")
     return named
 
 
 def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a finite number")
+    raise ArgumentError(f"{text} is not a finite number")

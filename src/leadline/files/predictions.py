@@ -39,7 +39,8 @@ def predict_table(model: str | Path, table: str | Path, out: str | Path | None =
             f"{model} holds a network alone, without the preparation of a table. Read it with load_model in Python, and give its "
             "predict an array; or save a Predictor."
         )
-    prepared = predictor.prepare(read_table(table))
+    words = () if predictor.preparation is None else [column.name for column in predictor.preparation.category]
+    prepared = predictor.prepare(read_table(table, text=words))
     for note in prepared.notes:
         print(note, file=sys.stderr)
     names, answers = [predictor.target.name], [predictor.predict(prepared)]

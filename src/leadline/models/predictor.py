@@ -121,7 +121,8 @@ class Predictor:
         table = from_frame(rows)
         X = self._numbers(table) if self.preparation is None else self.preparation.apply(table)
         said = [_unseen(table, name, count) for name, count in self._unknown(table).items()]
-        others = [Finding(name, "is not used by the model; left out.") for name in table.columns if name not in self.columns]
+        used = {*self.columns, self.target.name}
+        others = [Finding(name, "is not used by the model; left out.") for name in table.columns if name not in used]
         return Prepared(X, (*(found for found in table.findings if found.column in self.columns), *said, *others))
 
     def predict(self, rows: Any) -> NumpyArray:
