@@ -3,7 +3,7 @@
     python calibration/results.py             # goes on where it was stopped; writes results.json beside it
     python calibration/results.py --workers 2 # two tables at once: then each has one core for its minute
 
-Each table is split three times in train (60 %), cv (20 %) and test (20 %), and prepared once for all of them: numbers
+Each table is split `SPLITS` times in train (60 %), cv (20 %) and test (20 %), and prepared once for all of them: numbers
 standardised, categories as indicators. `develop(data, budget="1m")` sees train and cv. `MLPClassifier`/`MLPRegressor` and
 `HistGradientBoostingClassifier`/`-Regressor` at their defaults are fitted on train and cv together. All are measured on test: by
 the share misclassified or the RMSE, and by the cross-entropy beside it. A table is won where the mean over the splits is lower.

@@ -48,15 +48,15 @@ limits were chosen on the cases "tuned". Wanted: precision of at least .9, recal
 """
 
 ADVICE = """
-Real tables, each split twice, half of it untouched (`calibration/advice.py`). A network is diagnosed on the other half, then
+Real tables, half of each untouched (`calibration/advice.py`). A network is diagnosed on the other half, then
 trained anew with other seeds, as it was and with each remedy that was said to help, and both are measured on the untouched half.
 A prediction came true where the remedy's error is lower. Wanted: at least 80 % of those predicted to gain.
 """
 
 AT_THE_END = """
 `develop` with one minute on real tables, against scikit-learn's multilayer perceptron and histogram gradient boosting at their
-defaults, 3 splits each, on test rows that nobody saw (`calibration/results.py`). A table is won where the mean error (or RMSE)
-over the splits is lower. Wanted: better than the perceptron on at least 85 % of tables, than boosting on at least 50 %.
+defaults, on test rows that nobody saw (`calibration/results.py`). A table is won where the mean error (or RMSE) over its splits
+is lower. Wanted: better than the perceptron on at least 85 % of tables, than boosting on at least 50 %.
 """
 
 FORECASTS = """
@@ -218,7 +218,7 @@ def advice(summary: Summary) -> str:
         [
             "## Advice",
             ADVICE.strip(),
-            f"{summary['tables']} tables. No remedy was said to help in {counted(summary['nothing said'])} of the diagnoses. "
+            f"{summary['tables']} tables, {summary['splits']} {'split' if summary['splits'] == 1 else 'splits'} of each. No remedy was said to help in {counted(summary['nothing said'])} of the diagnoses. "
             f"Of a predicted gain {percent(summary['shrunk to'])} came, the median.",
             table(("", "predictions", "came true"), rows),
             "Nothing fell short." if met and met >= 0.8 else f"What fell short: {percent(met)} of the first remedies came true.",
@@ -247,6 +247,7 @@ def results(summary: Summary) -> str:
         [
             "## The end result",
             AT_THE_END.strip(),
+            f"Measured with {summary['splits']} {'split' if summary['splits'] == 1 else 'splits'} of each table.",
             table(("against", f"better, of {summary['tables']} tables", "equal", "better by cross-entropy"), rows),
             f"What fell short: {'; '.join(missed)}." if missed else "Nothing fell short.",
             "The share misclassified, or the RMSE, of each table:",
