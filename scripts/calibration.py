@@ -208,6 +208,11 @@ def alarms(summary: Summary) -> str:
     )
 
 
+def of_each(summary: Summary) -> str:
+    """How often each table was split."""
+    return "1 split of each" if summary["splits"] == 1 else f"{summary['splits']} splits of each"
+
+
 def advice(summary: Summary) -> str:
     """The section on remedies."""
     kinds = {"the remedy put first": "chosen", "every remedy said to help": "all"}
@@ -218,8 +223,8 @@ def advice(summary: Summary) -> str:
         [
             "## Advice",
             ADVICE.strip(),
-            f"{summary['tables']} tables, {summary['splits']} {'split' if summary['splits'] == 1 else 'splits'} of each. No remedy was said to help in {counted(summary['nothing said'])} of the diagnoses. "
-            f"Of a predicted gain {percent(summary['shrunk to'])} came, the median.",
+            f"{summary['tables']} tables, {of_each(summary)}. No remedy was said to help in {counted(summary['nothing said'])} of "
+            f"the diagnoses. Of a predicted gain {percent(summary['shrunk to'])} came, the median.",
             table(("", "predictions", "came true"), rows),
             "Nothing fell short." if met and met >= 0.8 else f"What fell short: {percent(met)} of the first remedies came true.",
             measured_with(summary),
@@ -247,7 +252,7 @@ def results(summary: Summary) -> str:
         [
             "## The end result",
             AT_THE_END.strip(),
-            f"Measured with {summary['splits']} {'split' if summary['splits'] == 1 else 'splits'} of each table.",
+            f"Measured with {of_each(summary)} table.",
             table(("against", f"better, of {summary['tables']} tables", "equal", "better by cross-entropy"), rows),
             f"What fell short: {'; '.join(missed)}." if missed else "Nothing fell short.",
             "The share misclassified, or the RMSE, of each table:",

@@ -36,15 +36,19 @@ def _share(count, of):
 
 
 def _advice(count):
-    first = {name: _share(1, 4) for name in ("all", "not said", "nothing said")}
-    return WITH | first | {"tables": 3, "chosen": _share(count, 10), "by remedy": {"more data": _share(0, 0)}, "shrunk to": 0.5}
+    first = {name: _share(1, 4) for name in ("all", "nothing said")}
+    return (
+        WITH
+        | first
+        | {"tables": 3, "splits": 1, "chosen": _share(count, 10), "by remedy": {"more data": _share(0, 0)}, "shrunk to": 0.5}
+    )
 
 
 def _results(mlp, boosting):
     won = {"mlp": mlp, "boosting": boosting}
     against = {who: {"better": _share(n, 20), "equal": 1, "better by cross-entropy": _share(0, 0)} for who, n in won.items()}
     costs = {"leadline": {"error": 0.12345}, "mlp": {"error": 0.2}, "boosting": {"error": 0.3}}
-    return WITH | against | {"tables": 20, "each": [{"table": "iris", "kind": "multiclass", "rows": 120, **costs}]}
+    return WITH | against | {"tables": 20, "splits": 3, "each": [{"table": "iris", "kind": "multiclass", "rows": 120, **costs}]}
 
 
 def _verdicts(right, open_, wrong):
