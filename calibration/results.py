@@ -103,4 +103,4 @@ if __name__ == "__main__":
     asked = runner.asked(__doc__)
     found = runner.run("results", CASES, measure, version=VERSION, asked=asked)
     if len(found) == len(CASES):
-        runner.write("results", summary(found))
+        runner.write("results", {"tables at once": asked.workers, **summary(found)})

@@ -223,8 +223,8 @@ def advice(summary: Summary) -> str:
         [
             "## Advice",
             ADVICE.strip(),
-            f"{summary['tables']} tables, {of_each(summary)}. No remedy was said to help in {counted(summary['nothing said'])} of "
-            f"the diagnoses. Of a predicted gain {percent(summary['shrunk to'])} came, the median.",
+            f"{summary['tables']} tables, {of_each(summary)}. No remedy was said to help in {counted(summary['nothing said'])} "
+            f"of the diagnoses. Of a predicted gain {percent(summary['shrunk to'])} came, the median.",
             table(("", "predictions", "came true"), rows),
             "Nothing fell short." if met and met >= 0.8 else f"What fell short: {percent(met)} of the first remedies came true.",
             measured_with(summary),
@@ -252,7 +252,7 @@ def results(summary: Summary) -> str:
         [
             "## The end result",
             AT_THE_END.strip(),
-            f"Measured with {of_each(summary)} table.",
+            f"Measured with {of_each(summary)} table, {summary['tables at once']} at once.",
             table(("against", f"better, of {summary['tables']} tables", "equal", "better by cross-entropy"), rows),
             f"What fell short: {'; '.join(missed)}." if missed else "Nothing fell short.",
             "The share misclassified, or the RMSE, of each table:",

@@ -48,7 +48,16 @@ def _results(mlp, boosting):
     won = {"mlp": mlp, "boosting": boosting}
     against = {who: {"better": _share(n, 20), "equal": 1, "better by cross-entropy": _share(0, 0)} for who, n in won.items()}
     costs = {"leadline": {"error": 0.12345}, "mlp": {"error": 0.2}, "boosting": {"error": 0.3}}
-    return WITH | against | {"tables": 20, "splits": 3, "each": [{"table": "iris", "kind": "multiclass", "rows": 120, **costs}]}
+    return (
+        WITH
+        | against
+        | {
+            "tables": 20,
+            "tables at once": 1,
+            "splits": 3,
+            "each": [{"table": "iris", "kind": "multiclass", "rows": 120, **costs}],
+        }
+    )
 
 
 def _verdicts(right, open_, wrong):
