@@ -10,6 +10,17 @@ for name, value in {"LEADLINE_CACHE": FOLDER.name, "KERAS_HOME": FOLDER.name, "K
     os.environ.setdefault(name, value)
 
 
+QUICK = {"layers", "losses", "metrics", "ops", "optimizers"}
+"""Folders of tests that compute each value once."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quickly_where_values_are_computed_once(request):
+    """Applies `compiled_quickly` to the tests of the folders in `QUICK`."""
+    if request.path.parent.name in QUICK:
+        request.getfixturevalue("compiled_quickly")
+
+
 @pytest.fixture(scope="module")
 def compiled_quickly():
     """Compiles without optimisation what runs for an instant and would be compiled for seconds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -43,12 +44,12 @@ class Folds:
         """m: how many rows every pair has to train on."""
         return min(len(train) for train, _ in self.parts)
 
-    @property
+    @functools.cached_property
     def held(self) -> NumpyArray:
         """All rows that are held out, ascending."""
         return np.sort(np.concatenate([held for _, held in self.parts]))
 
-    @property
+    @functools.cached_property
     def is_aligned(self) -> bool:
         """Whether every row is held out once, and is trained on in another pair."""
         return self.count > 1 and len(self.held) == len(self.y) and len(self.seen(range(self.count))) == len(self.y)

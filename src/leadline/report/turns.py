@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rich.markup import escape
 
@@ -20,13 +20,14 @@ _WIDTH = 80
 
 def turn_told(turn: Turn) -> str:
     """One finished turn in two or three lines: what was changed, what was promised, and what came."""
-    show = number(turn.metric)
     verdict = turn.evidence["verdict"] if turn.evidence else turn.state
     figures = f"cv {_cost(turn.J_cv, turn.metric)} · train {_value(turn.J_train, turn.metric)} · {verdict}"
     head = f"[bold]{turn.number}[/]  {escape(figures)}"
     lines = [head, *(f"   [dim]{escape(line)}[/]" for line in wrapped(turn.change, _WIDTH - 3))]
     if turn.predicted is not None:
-        promised = f"promised {_signed(turn.predicted, show)}, came {_signed(turn.actual, show)}"
+        promised = (
+            f"promised {_cost(turn.predicted, turn.metric, signed=True)}, came {_cost(turn.actual, turn.metric, signed=True)}"
+        )
         lines += [f"   {escape(line)}" for line in wrapped(promised, _WIDTH - 3)]
     return "\n".join(lines)
 
@@ -164,19 +165,12 @@ def _value(cost: Cost | None, metric: str, *, signed: bool = False) -> str:
     return f"{'+' if signed and cost.value > 0 else ''}{number(metric)(cost.value)}"
 
 
-def _cost(cost: Cost | None, metric: str) -> str:
+def _cost(cost: Cost | None, metric: str, *, signed: bool = False) -> str:
     if cost is None:
         return "not known"
     show = number(metric)
     interval = "" if cost.low is None or cost.high is None else f" [{show(cost.low)}, {show(cost.high)}]"
-    return f"{show(cost.value)}{interval}"
-
-
-def _signed(cost: Cost | None, show: Callable[[float], str]) -> str:
-    if cost is None:
-        return "not known"
-    ends = "" if cost.low is None or cost.high is None else f" [{show(cost.low)}, {show(cost.high)}]"
-    return f"{'+' if cost.value > 0 else ''}{show(cost.value)}{ends}"
+    return f"{_value(cost, metric, signed=signed)}{interval}"
 
 
 def _short(value: object) -> str:
