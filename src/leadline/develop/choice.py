@@ -11,9 +11,9 @@ import numpy as np
 
 from leadline import seeds as streams
 from leadline.data.split import Split
-from leadline.develop.costs import Scores, reading
+from leadline.develop.costs import Scores, change, reading
 from leadline.develop.folds import folds_of
-from leadline.develop.intervals import LEVEL, Estimate, estimate
+from leadline.develop.intervals import LEVEL, Estimate
 from leadline.develop.plan import Plan, start
 from leadline.develop.population import members_of, train_and_score
 from leadline.errors import ArgumentError, NonFiniteError
@@ -149,9 +149,9 @@ def _size(plan: Plan) -> int:
 
 
 def _candidate(name: str, scores: Scores, best: Scores, metric: str, params: int) -> Candidate:
-    every, (values, read) = range(len(scores.finite)), reading(metric)
+    every, values = range(len(scores.finite)), reading(metric)[0]
     score, other = scores.of(every, metric), best.of(every, metric)
-    difference = estimate(lambda own, least: read(own) - read(least), score.cv, other.cv)
+    difference = change(metric, other.cv, score.cv)
     if metric == "error":
         from scipy.stats import binomtest
 

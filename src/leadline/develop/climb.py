@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from leadline.develop.costs import reading
-from leadline.develop.intervals import Estimate, Resampling, estimate
+from leadline.develop.costs import change, reading
+from leadline.develop.intervals import Estimate, Resampling
 from leadline.develop.moves import MOVES
 from leadline.develop.plan import Plan
 from leadline.develop.remedies import Remedy
@@ -100,5 +100,4 @@ def with_seeds(plan: Plan, turn: int) -> Plan:
 
 def actual_change(before: Turned, after: Turned) -> Estimate:
     """ΔJ_cv from one turn to another, on the same held-out examples and with other seeds."""
-    read = reading(after.metric)[1]
-    return estimate(lambda new, old: read(new) - read(old), after.cv, before.cv)
+    return change(after.metric, before.cv, after.cv)

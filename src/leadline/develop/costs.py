@@ -14,7 +14,7 @@ from leadline.training.health import Looks
 from leadline.training.sweep import Population
 from leadline.types import NumpyArray
 
-__all__ = ["Score", "Scores", "joined", "reading", "scores"]
+__all__ = ["Score", "Scores", "change", "joined", "reading", "scores"]
 
 
 def reading(metric: str) -> tuple[str, Callable[[NumpyArray], NumpyArray]]:
@@ -28,6 +28,18 @@ def reading(metric: str) -> tuple[str, Callable[[NumpyArray], NumpyArray]]:
     if metric == "rmse":
         return "squared", np.sqrt
     return ("absolute" if metric == "mae" else metric), np.asarray
+
+
+def change(metric: str, before: Resampling, after: Resampling) -> Estimate:
+    """By how much a metric changes from one mean to another; draws of the same examples and seeds are paired.
+
+    Examples:
+        >>> ones, threes = (Resampling.of(np.full((2, 9), level), "cv") for level in (1.0, 9.0))
+        >>> change("rmse", ones, threes).value
+        2.0
+    """
+    read = reading(metric)[1]
+    return estimate(lambda new, old: read(new) - read(old), after, before)
 
 
 @dataclass(frozen=True)

@@ -94,11 +94,8 @@ def lambda_grid(lambda_: float | None) -> tuple[float, ...]:
 
 
 def _rates(plan: Plan) -> tuple[float, ...]:
-    rate = getattr(plan.problem.recipe.optimizer, "learning_rate", None)
-    if rate is None or callable(rate) or np.ndim(rate):
-        return ()
-    # Rounded, since a rate that a program holds in float32 would be written with digits that nobody gave.
-    return tuple(float(f"{float(rate) * factor:.6g}") for factor in RATES)
+    rate = plan.learning_rate
+    return () if rate is None else tuple(float(f"{rate * factor:.6g}") for factor in RATES)
 
 
 def members_in_all(plan: Plan, folds: Folds, *, look: bool = False) -> int:

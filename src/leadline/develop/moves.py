@@ -79,18 +79,13 @@ def _lambda_words(plan: Plan, value: float) -> str:
 
 def _rate(is_candidate: Callable[[float, float], bool]) -> Callable[[Evidence], float]:
     def value(evidence: Evidence) -> float:
-        present = _present_rate(evidence.plan)
-        rates = [rate for setting, rate in evidence.tried if setting == "learning_rate" and is_candidate(rate, present)]
-        if not rates:
+        present = evidence.plan.learning_rate
+        rates = [rate for setting, rate in evidence.tried if setting == "learning_rate" and is_candidate(rate, present or 0.0)]
+        if present is None or not rates:
             raise ArgumentError("the learning rate is a schedule or inside a transformation, and cannot be varied")
         return rates[0]
 
     return value
-
-
-def _present_rate(plan: Plan) -> float:
-    rate = getattr(plan.problem.recipe.optimizer, "learning_rate", float("nan"))
-    return float("nan") if callable(rate) else float(rate)
 
 
 def _with_rate(plan: Plan, value: float) -> Plan:
@@ -98,7 +93,7 @@ def _with_rate(plan: Plan, value: float) -> Plan:
 
 
 def _rate_words(plan: Plan, value: float) -> str:
-    return f"learning rate {value:.2g} instead of {_present_rate(plan):.2g}"
+    return f"learning rate {value:.2g} instead of {plan.learning_rate:.2g}"
 
 
 # --- the length of training ----------------------------------------------------------------------------------------------------

@@ -47,15 +47,20 @@ class Plan:
         layers = [
             {"layer": type(layer).__name__, "output": list(layer.output_shape(shape))} for _, layer, shape in recipe.network
         ]
-        rate: Any = getattr(recipe.optimizer, "learning_rate", None)
         return {
             "network": layers,
             "inputs": list(recipe.network.input_shape),
             "optimizer": type(recipe.optimizer).__name__,
-            "learning_rate": None if rate is None or callable(rate) or np.ndim(rate) else float(f"{float(rate):.6g}"),
+            "learning_rate": self.learning_rate,
             "lambda": self.lambda_,
             "budget": {"epochs": budget.epochs, "batch_size": budget.batch_size, "seeds": list(budget.runs)},
         }
+
+    @property
+    def learning_rate(self) -> float | None:
+        """The learning rate, to float32's digits; None where it is a schedule or inside a transformation."""
+        rate: Any = getattr(self.problem.recipe.optimizer, "learning_rate", None)
+        return None if rate is None or callable(rate) or np.ndim(rate) else float(f"{float(rate):.6g}")
 
     @property
     def units(self) -> str:

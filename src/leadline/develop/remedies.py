@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.special import logsumexp
 
-from leadline.develop.costs import reading
+from leadline.develop.costs import change, reading
 from leadline.develop.evidence import Evidence
 from leadline.develop.forecast import Forecast
 from leadline.develop.intervals import Estimate, Resampling, estimate
@@ -154,12 +154,12 @@ def _measured(move: Move, evidence: Evidence, out_of_time: Callable[[], bool] | 
 def _compared(remedy: Remedy, evidence: Evidence, cv: Resampling, cost: Resampling) -> Remedy:
     """The remedy with what it brings: draws of examples and seeds are the same on both sides, so that what is shared cancels."""
     metric = evidence.plan.problem.metric
-    read, own = reading(metric)[1], [evidence.measured.of(evidence.own, name).cv for name in (metric, "cost")]
+    own, own_cost = (evidence.measured.of(evidence.own, name).cv for name in (metric, "cost"))
     return replace(
         remedy,
-        gain=estimate(lambda new, old: read(new) - read(old), cv, own[0]),
-        cost=estimate(lambda new, old: new - old, cost, own[1]),
-        J_cv=estimate(read, cv, least=0.0),
+        gain=change(metric, own, cv),
+        cost=change("cost", own_cost, cost),
+        J_cv=estimate(reading(metric)[1], cv, least=0.0),
     )
 
 
@@ -225,5 +225,5 @@ def _more_data(ahead: Forecast) -> Remedy:
         return replace(blank, reason=ahead.refusal.rstrip("."))
     point = ahead.points[0]
     fall = point.gain
-    change = Estimate(-fall.value, -fall.high, -fall.low, fall.spread_examples, fall.spread_seeds)
-    return replace(blank, gain=change, J_cv=point.J_cv)
+    rise = Estimate(-fall.value, -fall.high, -fall.low, fall.spread_examples, fall.spread_seeds)
+    return replace(blank, gain=rise, J_cv=point.J_cv)

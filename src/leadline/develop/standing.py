@@ -8,7 +8,7 @@ from typing import Any
 
 from leadline.develop import baselines as compared
 from leadline.develop.baselines import Baselines
-from leadline.develop.costs import Score, Scores, reading
+from leadline.develop.costs import Score, Scores, change, reading
 from leadline.develop.folds import Folds
 from leadline.develop.gaps import Gap, judge
 from leadline.develop.intervals import estimate
@@ -127,9 +127,9 @@ def _gaps(score: Score, measures: Baselines, folds: Folds, seeds: int, delta: fl
         bias = estimate(lambda train: read(train) - figure, score.seen)
         distance = estimate(lambda cv: read(cv) - figure, score.cv)
     else:
-        bias = estimate(lambda train, base: read(train) - read(base), score.train, level.cv)
-        distance = estimate(lambda cv, base: read(cv) - read(base), score.cv, level.cv)
-    variance = estimate(lambda cv, train: read(cv) - read(train), score.cv, score.train)
+        bias = change(score.metric, level.cv, score.train)
+        distance = change(score.metric, level.cv, score.cv)
+    variance = change(score.metric, score.train, score.cv)
     cv = len(folds.held)
     return (
         judge("bias", bias, delta, folds.rows if level.cv is None else cv, seeds, "examples"),
