@@ -14,7 +14,7 @@ from leadline.develop.moves import MOVES
 from leadline.develop.plan import Plan
 from leadline.develop.remedies import Remedy
 
-__all__ = ["Path", "Turned", "actual_change", "choose", "followed", "with_seeds"]
+__all__ = ["Path", "Turned", "actual_change", "choose", "followed", "path_of", "with_seeds"]
 
 Path = tuple[tuple[str, Any], ...]
 """The moves from the start to a plan, each with its value; plain data."""
@@ -59,8 +59,17 @@ class Turned:
         """What `to_dict` gave, read back."""
         drawn = {name: np.array(plain["cv"][name]) for name in ("draws", "by_examples", "by_seeds")}
         cv = Resampling(plain["cv"]["whole"], **drawn, grain=plain["cv"]["grain"])
-        path = tuple((name, value) for name, value in plain["path"])
-        return cls(path, plain["metric"], cv, plain["verdict"], tuple(map(Remedy.from_dict, plain["remedies"])))
+        return cls(path_of(plain["path"]), plain["metric"], cv, plain["verdict"], tuple(map(Remedy.from_dict, plain["remedies"])))
+
+
+def path_of(plain: Sequence[Sequence[Any]]) -> Path:
+    """A path that was written as plain data, read back.
+
+    Examples:
+        >>> path_of([["larger λ", 0.5]])
+        (('larger λ', 0.5),)
+    """
+    return tuple((name, value) for name, value in plain)
 
 
 def choose(turns: Sequence[Turned], tried: Sequence[Path] = ()) -> tuple[Turned, Remedy | None]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from leadline.data.split import Split
 from leadline.develop.baselines import Baselines
-from leadline.develop.climb import Path, Turned, actual_change, choose, followed, with_seeds
+from leadline.develop.climb import Path, Turned, actual_change, choose, followed, path_of, with_seeds
 from leadline.develop.diagnosis import Diagnosis, diagnosed
 from leadline.develop.finishing import finish
 from leadline.develop.folds import Folds, folds_of
@@ -148,6 +148,38 @@ def _run(book: Record, settings: Mapping[str, Any], data: Split) -> Run:
     return book.take_over(left.number) if left else book.begin_run("develop", **same)
 
 
+@dataclass(frozen=True, eq=False)
+class _Past:
+    """What the record says of the turns so far, read once."""
+
+    turns: tuple[Turn, ...]
+
+    @property
+    def running(self) -> Turn | None:
+        """The turn that is under way."""
+        return self.turns[-1] if self.turns and self.turns[-1].state == "running" else None
+
+    @property
+    def done(self) -> tuple[Turn, ...]:
+        """The finished turns."""
+        return tuple(turn for turn in self.turns if turn.state == "done")
+
+    @functools.cached_property
+    def made(self) -> dict[int, Turned]:
+        """What the finished turns leave, by their numbers."""
+        return {turn.number: Turned.from_dict(turn.checkpoint) for turn in self.done}
+
+    @property
+    def spent(self) -> float:
+        """How long they took."""
+        return sum(turn.seconds or 0.0 for turn in self.done)
+
+    @functools.cached_property
+    def choice(self) -> tuple[Turned, Remedy | None]:
+        """The best turn and the remedy to try from there; turns that were given up are not tried again."""
+        return choose(list(self.made.values()), [path_of(turn.checkpoint["path"]) for turn in self.turns])
+
+
 @dataclass(eq=False)
 class _Loop:
     """One walk, and what it knows: all of it is in the record, or computed again from it."""
@@ -164,41 +196,39 @@ class _Loop:
 
     def walk(self) -> Story:
         """Makes turns until there is a reason to stop, then trains what was chosen."""
-        while not (stopped := self._why_stop()):
-            turn = self._turn()
+        while not (stopped := self._why_stop(past := self._past())):
+            turn = self._turn(past)
             if self.tell is not None and turn.state == "done":
                 self.tell(turn)
-        began, made = time.perf_counter(), self._made()
-        best, left = choose(list(made.values()), self._tried())
-        number = next(number for number, turned in made.items() if turned is best)
-        steps = self._last_steps(best, left, number)
+        began, (best, _) = time.perf_counter(), past.choice
+        number = next(number for number, turned in past.made.items() if turned is best)
+        steps = self._last_steps(past, number)
         path = (*best.path, *((name, value) for name, value, _ in steps))
         plan = with_seeds(followed(self.begin, path), number - 1)
         origin = {"data": self.begin.data.digest, "run": self.run.number, "turn": number, "path": [list(step) for step in path]}
         predictor = finish(plan, origin)
-        turns, run = self._done(), self.book.end_run(self.run.number)
-        seconds = self._spent() + time.perf_counter() - began
-        return Story(
-            run, turns, number, tuple(words for _, _, words in steps), plan, stopped, predictor, self.book.advice_score(), seconds
-        )
+        run, taken = self.book.end_run(self.run.number), tuple(words for _, _, words in steps)
+        seconds = past.spent + time.perf_counter() - began
+        return Story(run, past.done, number, taken, plan, stopped, predictor, self.book.advice_score(), seconds)
 
-    def _last_steps(self, best: Turned, left: Remedy | None, number: int) -> list[tuple[str, Any, str]]:
+    def _last_steps(self, past: _Past, number: int) -> list[tuple[str, Any, str]]:
         """What is changed of the best turn at the end, on what was measured in it: moves with their values, and words."""
+        best, left = past.choice
         if self._is_done(best):
             return []
         if left is not None:
             return [(left.name, left.value, f"{left.name} ({left.change}), measured in that turn: no time was left for another")]
         present = followed(self.begin, best.path).lambda_
-        curve = next(turn.evidence["lambda_curve"] for turn in self._done() if turn.number == number)
+        curve = next(turn.evidence["lambda_curve"] for turn in past.done if turn.number == number)
         tied = curve["values"][curve["chosen"]]
         if present is None or tied <= present:
             return []
         return [("larger λ", tied, f"λ = {tied:g} instead of {present:g}: the most regularised of those that tie with the best")]
 
-    def _turn(self) -> Turn:
+    def _turn(self, past: _Past) -> Turn:
         """Makes the next turn, or what is left of one that was under way."""
-        began, spent, turn, made = time.perf_counter(), self._spent(), self._begun(), self._made()
-        path: Path = tuple((name, value) for name, value in turn.checkpoint["path"])
+        began, turn = time.perf_counter(), past.running or self._begun(past)
+        path = path_of(turn.checkpoint["path"])
         known = [Remedy.from_dict(plain) for plain in turn.checkpoint["remedies"]]
         plan = with_seeds(followed(self.begin, path), turn.number - 1)
         reserved = 0.05 * self.limit
@@ -209,7 +239,7 @@ class _Loop:
             self.book.save_checkpoint(turn, {"path": turn.checkpoint["path"], "remedies": plain})
 
         def out_of_time() -> bool:
-            return spent + time.perf_counter() - began > self.limit - reserved
+            return past.spent + time.perf_counter() - began > self.limit - reserved
 
         try:
             found = self.judged(
@@ -221,7 +251,7 @@ class _Loop:
             return self.book.abandon_turn(turn)
         self.baselines = found.baselines
         turned = Turned(path, plan.problem.metric, found.score.cv, found.verdict, found.remedies)
-        before = next((one for one in made.values() if path and one.path == path[:-1]), None)
+        before = next((one for one in past.made.values() if path and one.path == path[:-1]), None)
         self.book.save_checkpoint(turn, turned.to_dict())
         return self.book.finish_turn(
             turn,
@@ -234,15 +264,12 @@ class _Loop:
             **{name: gap.judgement for name, gap in found.gaps.items()},
         )
 
-    def _begun(self) -> Turn:
-        """The turn that is under way, or the next one, begun."""
-        turns = self.book.turns(self.run.number)
-        if turns and turns[-1].state == "running":
-            return turns[-1]
+    def _begun(self, past: _Past) -> Turn:
+        """The next turn, begun."""
         path: Path = ()
         told: dict[str, Any] = {"change": "the start"}
-        if made := list(self._made().values()):
-            best, remedy = choose(made, self._tried())
+        if past.made:
+            best, remedy = past.choice
             assert remedy is not None
             path = (*best.path, (remedy.name, remedy.value))
             predicted = None if remedy.gain is None else _cost(remedy.gain)
@@ -258,35 +285,23 @@ class _Loop:
             **told,
         )
 
-    def _why_stop(self) -> str:
-        turns, made = self.book.turns(self.run.number), list(self._made().values())
-        if not made or turns[-1].state == "running":
+    def _why_stop(self, past: _Past) -> str:
+        if not past.made or past.running:
             return ""
-        best, remedy = choose(made, self._tried())
+        best, remedy = past.choice
         if self._is_done(best):
             return "done: as good as the given baseline"
-        last = self._done()[-1].seconds or 0.0
+        last = past.done[-1].seconds or 0.0
         is_cut = any(one.reason == OUT_OF_TIME for one in best.remedies)
-        if (remedy is not None and self._spent() + ENOUGH * last > self.limit) or (remedy is None and is_cut):
+        if (remedy is not None and past.spent + ENOUGH * last > self.limit) or (remedy is None and is_cut):
             return "the budget was spent"
         return "" if remedy is not None else "no remedy promises more than the noise"
 
     def _is_done(self, best: Turned) -> bool:
         return self.has_goal and best.verdict == "done"
 
-    def _done(self) -> tuple[Turn, ...]:
-        return tuple(turn for turn in self.book.turns(self.run.number) if turn.state == "done")
-
-    def _made(self) -> dict[int, Turned]:
-        """The finished turns, by their numbers."""
-        return {turn.number: Turned.from_dict(turn.checkpoint) for turn in self._done()}
-
-    def _tried(self) -> list[Path]:
-        """The paths of all turns, those that were given up among them."""
-        return [tuple((name, value) for name, value in t.checkpoint["path"]) for t in self.book.turns(self.run.number)]
-
-    def _spent(self) -> float:
-        return sum(turn.seconds or 0.0 for turn in self._done())
+    def _past(self) -> _Past:
+        return _Past(self.book.turns(self.run.number))
 
 
 def _cost(found: Estimate) -> Cost:

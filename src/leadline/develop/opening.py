@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from leadline.data.split import Split
-from leadline.develop.climb import followed
+from leadline.develop.climb import followed, path_of
 from leadline.develop.costs import reading
 from leadline.develop.intervals import Estimate, Resampling, estimate
 from leadline.develop.plan import start
@@ -138,7 +138,6 @@ def open_run(record: str | Path, run: int, data: Split, model: str | Path, *, ag
         raise ArgumentError(f"The data of run {run} have changed since, or were split in another way. Develop anew.")
     if not isinstance(predictor, Predictor) or origin.get("run") != run or origin.get("turn") not in turns:
         raise ArgumentError(f"{model} does not hold the model of run {run}. Name its file with --model.")
-    path = tuple((name, value) for name, value in origin["path"])
-    derived = followed(start(data, None, data.train.size), path).data
+    derived = followed(start(data, None, data.train.size), path_of(origin["path"])).data
     turn = turns[origin["turn"]]
     return open_test(derived, predictor, record=record, metric=turn.metric, run=run, turn=turn.number, again=again)
