@@ -28,8 +28,9 @@ from leadline.develop.diagnosis import diagnosed
 from leadline.develop.folds import Folds, folds_of
 from leadline.develop.plan import Plan, start
 from leadline.develop.population import members_of, train_and_score
+from leadline.develop.problem import decisive
 
-VERSION = "1"
+VERSION = "2"
 SPLITS = 1
 CASES = {f"{name}/{seed}": {"name": name, "seed": seed} for name in REPORTED for seed in range(SPLITS)}
 FRESH = 1_000
@@ -50,7 +51,7 @@ def measure(name: str, seed: int) -> dict[str, Any]:
         after = _untouched(followed(plan, ((remedy.name, remedy.value),)))
         figures = {"predicted": remedy.gain.value, "low": remedy.gain.low, "high": remedy.gain.high, "actual": after - before}
         remedies.append({"remedy": remedy.name, **figures})
-    return {"metric": plan.problem.metric, "verdict": found.verdict, "J": before, "remedies": remedies}
+    return {"metric": decisive(plan.problem.metric), "verdict": found.verdict, "J": before, "remedies": remedies}
 
 
 def _untouched(plan: Plan) -> float:
@@ -61,7 +62,7 @@ def _untouched(plan: Plan) -> float:
     folds = Folds(data, X, y, ((train, len(train) + np.arange(test.size)),))
     budget = replace(plan.budget, seeds=5, seed=FRESH)
     measured = train_and_score(plan.problem, folds, members_of(plan.recipe, folds, budget), budget)
-    values, read = reading(plan.problem.metric)
+    values, read = reading(decisive(plan.problem.metric))
     return float(read(measured.cv[values].mean()))
 
 

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -137,8 +138,7 @@ def test_when_done_a_variance_that_is_left_is_said():
     assert "bias and variance are both within the tolerance" in reasons(("fine", "fine", "high"))
 
 
-def test_an_error_is_shown_in_per_cent():
-    step = next_step(_standing("high bias", metric="error"), [UNITS], 0.0)
-    assert "brought the share misclassified" in step.reasons[0] or "brought the error" in step.reasons[0]
-    assert "−20" in step.reasons[0]
-    assert "%" in step.reasons[0]
+def test_of_classes_J_is_said_and_the_error_in_per_cent():
+    both = replace(UNITS, error=Estimate(-0.04, -0.09, 0.01))
+    step = next_step(_standing("high bias", metric="error"), [both], 0.0)
+    assert step.reasons[0].endswith("brought J on cv by −0.2 [−0.3, −0.1] and the error on cv by −4.0 % [−9.0 %, +1.0 %]")

@@ -12,8 +12,8 @@ from leadline.develop.remedies import Remedy
 GAIN, NOISE, LOSS = Estimate(-0.02, -0.03, -0.01), Estimate(-0.01, -0.03, 0.01), Estimate(0.01, -0.01, 0.03)
 
 
-def _remedy(name, value=1, gain=GAIN, cost=NOISE):
-    return Remedy(name, "both", "words", value, gain, cost, Estimate(0.1, 0.05, 0.15), 1.0)
+def _remedy(name, value=1, gain=GAIN, error=NOISE):
+    return Remedy(name, "both", "words", value, gain, error, Estimate(0.1, 0.05, 0.15), 1.0)
 
 
 def _turned(path, level, *remedies, seed=0):
@@ -25,12 +25,9 @@ def _turned(path, level, *remedies, seed=0):
 # What the turns were, and which remedy is taken from which of them.
 CHOICES = {
     "the first that surely helps": ([_turned((), 0.3, _remedy("a"), _remedy("b"))], (), "a"),
-    "none that promises nothing": ([_turned((), 0.3, _remedy("a", gain=NOISE), _remedy("b", gain=LOSS))], (), None),
-    "a surely lower J where the metric is not worse": ([_turned((), 0.3, _remedy("a", gain=NOISE, cost=GAIN))], (), "a"),
-    "not where the metric is worse": ([_turned((), 0.3, _remedy("a", gain=LOSS, cost=GAIN))], (), None),
-    "what surely helps before a lower J": (
-        [_turned((), 0.3, _remedy("a", gain=NOISE, cost=GAIN), _remedy("b"))], (), "b",
-    ),
+    "none that promises nothing": ([_turned((), 0.3, _remedy("a", gain=NOISE), _remedy("b", gain=LOSS, error=None))], (), None),
+    "a surely lower error where J is not worse": ([_turned((), 0.3, _remedy("a", gain=NOISE, error=GAIN))], (), "a"),
+    "not where J is worse": ([_turned((), 0.3, _remedy("a", gain=LOSS, error=GAIN))], (), None),
     "none that no move makes": ([_turned((), 0.3, _remedy("more data", value=None))], (), None),
     "none that was not measured": ([_turned((), 0.3, Remedy("a", "bias", value=1, reason="too large"))], (), None),
     "the last turn's where it is the best": (

@@ -47,7 +47,7 @@ def _measured(evidence, moves, **options):
     """The remedies by name, of these moves alone."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(under_test, "MOVES", tuple(moves))
-        found = measure_remedies(evidence, forecast(evidence.learning), **options)
+        found = measure_remedies(evidence, **options)
     return {remedy.name: remedy for remedy in found}
 
 
@@ -101,6 +101,18 @@ def test_what_surely_helps_is_ranked_before_what_may_bring_more():
         assert [remedy.name for remedy in ranked(one)] == order
 
 
+SURE, OPEN, RISE = Estimate(-0.3, -0.4, -0.2), Estimate(-0.1, -0.4, 0.2), Estimate(0.01, -0.2, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("gain", "error", "helps"),
+    [(SURE, None, True), (OPEN, None, False), (SURE, OPEN, True), (OPEN, SURE, True), (SURE, RISE, False), (RISE, SURE, False),
+     (OPEN, OPEN, False), (None, None, False)],
+)  # fmt: skip
+def test_of_J_and_the_error_one_must_surely_fall_and_the_other_not_rise(gain, error, helps):
+    assert Remedy("a", "both", gain=gain, error=error).helps is helps
+
+
 # --- what is compared with what -------------------------------------------------------------------------------------------------
 
 
@@ -119,11 +131,11 @@ def test_a_remedy_is_paired_with_the_network_example_by_example(small, all_of_th
     longer = all_of_them["lower learning rate"]
     entries = small.tried["learning_rate", longer.value]
     new, old = (small.measured.of(entry, "cost").cv for entry in (entries, small.own))
-    assert longer.cost == estimate(lambda new, old: new - old, new, old)
+    assert longer.gain == estimate(lambda new, old: new - old, new, old)
     unpaired = np.hypot(*(np.std(part.by_examples) for part in (new, old)))
-    assert longer.cost.spread_examples < 0.3 * unpaired
+    assert longer.gain.spread_examples < 0.3 * unpaired
     paid = small.measured.cv["cost"]
-    assert longer.cost.value == pytest.approx(paid[list(entries)].mean() - paid[list(small.own)].mean())
+    assert longer.gain.value == pytest.approx(paid[list(entries)].mean() - paid[list(small.own)].mean())
 
 
 def test_every_remedy_is_measured_or_has_a_reason_and_the_ranking_is_by_what_is_sure(all_of_them):
@@ -139,8 +151,8 @@ def test_every_remedy_is_measured_or_has_a_reason_and_the_ranking_is_by_what_is_
 def test_a_longer_training_is_measured_at_its_own_length(small, all_of_them):
     assert all_of_them["longer training"].value == 8
     assert all_of_them["longer training"].change == "8 epochs instead of 3"
-    assert all_of_them["longer training"].cost.value < 0
-    assert all_of_them["shorter training"].cost.value > 0
+    assert all_of_them["longer training"].gain.value < 0
+    assert all_of_them["shorter training"].gain.value > 0
 
 
 def test_what_came_back_from_a_file_says_the_same(all_of_them):
@@ -150,7 +162,7 @@ def test_what_came_back_from_a_file_says_the_same(all_of_them):
         assert again.to_dict() == remedy.to_dict()
         assert again.helps == remedy.helps
         assert (again.name, again.value, again.reason) == (remedy.name, remedy.value, remedy.reason)
-        for name in ("gain", "cost", "J_cv"):
+        for name in ("gain", "error", "J_cv"):
             assert isinstance(getattr(again, name), Estimate) == (getattr(remedy, name) is not None)
 
 
@@ -243,14 +255,17 @@ def test_the_average_of_trainings_pays_for_the_mean_probability(small, all_of_th
     p = (1 / (1 + np.exp(-z))).mean(axis=0)
     alone = np.where(y, np.logaddexp(0, -z), np.logaddexp(0, z)).mean()
     found = all_of_them["average of trainings"]
-    assert found.cost.value == pytest.approx(-np.log(np.where(y, p, 1 - p)).mean() - alone, rel=1e-3)
-    assert found.J_cv.value == pytest.approx(((p > 0.5) != y).mean())
-    assert found.cost.value < 0
+    paid = -np.log(np.where(y, p, 1 - p)).mean()
+    assert found.gain.value == pytest.approx(paid - alone, rel=1e-3)
+    assert found.J_cv.value == pytest.approx(paid, rel=1e-3)
+    assert found.error.value == pytest.approx(((p > 0.5) != y).mean() - ((z > 0) != y).mean())
+    assert found.gain.value < 0
     assert "3 trainings" in found.change
 
 
 def test_more_data_is_the_forecast_at_twice_the_examples(small, all_of_them):
-    ahead, found = forecast(small.learning), all_of_them["more data"]
+    ahead, found = forecast(small.deciding), all_of_them["more data"]
+    assert ahead.metric == "cost"
     assert f"{2 * ahead.present:,} training examples instead of {ahead.present:,}" in found.change
     if ahead.refusal:
         assert found.reason == ahead.refusal.rstrip(".")
@@ -312,11 +327,9 @@ def test_numbers_and_probabilities_are_averaged_as_they_are():
         np.testing.assert_allclose(mean_output(problem, own), own.mean(axis=0, keepdims=True), rtol=1e-12)
 
 
-def test_the_deciding_metric_and_J_are_both_compared(small, all_of_them):
-    entries = small.tried["learning_rate", all_of_them["higher learning rate"].value]
-    for metric, found in (
-        ("error", all_of_them["higher learning rate"].gain),
-        ("cost", all_of_them["higher learning rate"].cost),
-    ):
+def test_J_and_the_error_are_both_compared(small, all_of_them):
+    higher = all_of_them["higher learning rate"]
+    entries = small.tried["learning_rate", higher.value]
+    for metric, found in (("error", higher.error), ("cost", higher.gain)):
         values = small.measured.cv[reading(metric)[0]]
         assert found.value == pytest.approx(values[list(entries)].mean() - values[list(small.own)].mean())

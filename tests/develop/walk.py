@@ -21,7 +21,6 @@ from leadline.develop import remedies
 from leadline.develop.cycle import develop
 
 CHEAP = ("larger λ", "smaller λ", "higher learning rate", "lower learning rate")
-remedies.MOVES = tuple(move for move in remedies.MOVES if move.name in CHEAP)  # a walk of seconds: there will be many
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(90, 3))
 DATA = split(X, X[:, 0] + 0.5 * X[:, 1] + 0.1 * RANDOM.normal(size=90))
@@ -57,6 +56,7 @@ def in_a_child(record, out):
 
 def main(folder, kills):
     """Kills until enough hit, then lets the walk end."""
+    remedies.MOVES = tuple(move for move in remedies.MOVES if move.name in CHEAP)  # a walk of seconds: there will be many
     warnings.simplefilter("ignore", RuntimeWarning)  # of forking beside threads
     record, began = folder / "killed.db", time.monotonic()
     assert os.waitpid(in_a_child(folder / "whole.db", folder / "whole.json"), 0)[1] == 0

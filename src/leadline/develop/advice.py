@@ -8,7 +8,7 @@ from typing import Any
 
 from leadline.develop.gaps import Gap
 from leadline.develop.intervals import Estimate
-from leadline.develop.problem import SHORT, number
+from leadline.develop.problem import SHORT, decisive, number
 from leadline.develop.remedies import Remedy
 from leadline.develop.standing import Standing
 
@@ -82,11 +82,11 @@ def _without_remedy(verdict: str) -> str:
 
 
 def _brings(remedy: Remedy, metric: str) -> str:
-    assert remedy.gain is not None
-    show, gain = number(metric), remedy.gain
+    changes = {decisive(metric): remedy.gain, "error": remedy.error}
     named = "" if remedy.name == "more data" else f"{remedy.name} ({remedy.change}) "
     verb = "twice the examples would bring" if remedy.name == "more data" else "brought"
-    return f"{named}{verb} {_NAMES[metric]} on cv by {_signed(gain, show)}"
+    parts = [f"{_NAMES[name]} on cv by {_signed(gain, number(name))}" for name, gain in changes.items() if gain is not None]
+    return f"{named}{verb} {' and '.join(parts)}"
 
 
 def _signed(gain: Estimate, show: Any) -> str:

@@ -26,8 +26,8 @@ class Turned:
 
     Attributes:
         path: The moves from the start to its plan.
-        metric: What decides.
-        cv: J_cv, with what its interval is made of.
+        metric: What decides: for classes the cost J.
+        cv: J_cv in it, with what its interval is made of.
         verdict: Its verdict.
         remedies: Its remedies, ranked.
     """
@@ -75,8 +75,7 @@ def path_of(plain: Sequence[Sequence[Any]]) -> Path:
 def choose(turns: Sequence[Turned], tried: Sequence[Path] = ()) -> tuple[Turned, Remedy | None]:
     """The best turn so far, and the remedy to try from there; None where none promises more than the noise.
 
-    A remedy promises a gain where it surely helps; or where it surely lowers the cost J, and the deciding metric is not worse. A
-    turn whose promise did not come true is not gone on from: the next best remedy of the best turn is taken instead.
+    A turn whose promise did not come true is not gone on from: the next best remedy of the best turn is taken instead.
 
     Args:
         turns: All turns finished, at least one.
@@ -84,9 +83,8 @@ def choose(turns: Sequence[Turned], tried: Sequence[Path] = ()) -> tuple[Turned,
     """
     best = min(turns, key=lambda turn: turn.J_cv)
     seen = {_key(path) for path in (*tried, *(turn.path for turn in turns))}
-    fresh = [one for one in best.remedies if one.value is not None and _key((*best.path, (one.name, one.value))) not in seen]
-    sure, cheaper = ([one for one in fresh if getattr(one, kind)] for kind in ("helps", "lowers_cost"))
-    return best, next(iter([*sure, *sorted(cheaper, key=lambda one: one.cost.value if one.cost else 0.0)]), None)
+    runnable = (one for one in best.remedies if one.helps and one.value is not None)
+    return best, next((one for one in runnable if _key((*best.path, (one.name, one.value))) not in seen), None)
 
 
 def _key(path: Path) -> str:

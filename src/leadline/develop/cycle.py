@@ -13,7 +13,7 @@ from pathlib import Path as File
 from typing import Any
 
 from leadline.data.split import Split
-from leadline.develop.baselines import Baselines
+from leadline.develop.baselines import Baselines, measure
 from leadline.develop.climb import Path, Turned, actual_change, choose, followed, path_of, with_seeds
 from leadline.develop.diagnosis import Diagnosis, diagnosed
 from leadline.develop.finishing import finish
@@ -109,11 +109,10 @@ def develop(
         "start": begin.described(),
         "source": None if source is None else dict(source),
     }
-    judged = functools.partial(diagnosed, baseline=baseline, tolerance=tolerance, progress=progress)
+    judged = functools.partial(diagnosed, tolerance=tolerance, progress=progress)
     with _record(record) as book:
         run = _run(book, settings, data)
-        loop = _Loop(book, run, begin, held, judged, limit, baseline is not None, tell)
-        return loop.walk()
+        return _Loop(book, run, begin, held, judged, limit, baseline, tell).walk()
 
 
 def seconds_of(budget: str | float) -> float:
@@ -190,9 +189,13 @@ class _Loop:
     folds: Folds
     judged: Callable[..., Diagnosis]
     limit: float
-    has_goal: bool
+    goal: float | None
     tell: Callable[[Turn], None] | None
-    baselines: Baselines | None = None
+
+    @functools.cached_property
+    def baselines(self) -> Baselines:
+        """Those of the start, for all turns: measured anew after a kill they are the same."""
+        return measure(self.begin.problem, self.folds, self.begin.budget, figure=self.goal)
 
     def walk(self) -> Story:
         """Makes turns until there is a reason to stop, then trains what was chosen."""
@@ -249,8 +252,7 @@ class _Loop:
             if not path:
                 raise
             return self.book.abandon_turn(turn)
-        self.baselines = found.baselines
-        turned = Turned(path, plan.problem.metric, found.score.cv, found.verdict, found.remedies)
+        turned = Turned(path, found.decisive.metric, found.decisive.cv, found.verdict, found.remedies)
         before = next((one for one in past.made.values() if path and one.path == path[:-1]), None)
         self.book.save_checkpoint(turn, turned.to_dict())
         return self.book.finish_turn(
@@ -298,7 +300,7 @@ class _Loop:
         return "" if remedy is not None else "no remedy promises more than the noise"
 
     def _is_done(self, best: Turned) -> bool:
-        return self.has_goal and best.verdict == "done"
+        return self.goal is not None and best.verdict == "done"
 
     def _past(self) -> _Past:
         return _Past(self.book.turns(self.run.number))

@@ -39,7 +39,7 @@ class Diagnosis(Standing):
         plan: The network, its data, and how long each training was.
         folds: How many folds of train and cv together were held out in turn; 0 for train and cv as they were split.
         lambdas: The λ curve, in J, or for numbers in RMSE = √(2J).
-        learning: The learning curve, in the deciding metric.
+        learning: The learning curve, in the metric that is read.
         forecast: What more data would bring.
         remedies: What each remedy would bring, ranked; empty where they were not asked for.
         health: What went on inside the network while it trained; None where it was not looked at.
@@ -205,15 +205,14 @@ def diagnosed(
     evidence = gather(plan, folds, count, look=health)
     measures = baselines or compared.measure(plan.problem, folds, plan.budget, figure=baseline, progress=count)
     stands = stand(evidence.measured, evidence.own, measures, folds, plan.problem.metric, tolerance)
-    ahead = forecast(evidence.learning)
-    tried = measure_remedies(evidence, ahead, known=known, out_of_time=out_of_time, tell=tell) if remedies else ()
+    tried = measure_remedies(evidence, known=known, out_of_time=out_of_time, tell=tell) if remedies else ()
     return Diagnosis(
         **{field.name: getattr(stands, field.name) for field in fields(stands)},
         plan=plan,
         folds=folds.count if folds.count > 1 else 0,
         lambdas=evidence.lambdas,
         learning=evidence.learning,
-        forecast=ahead,
+        forecast=forecast(evidence.learning),
         remedies=tried,
         health=evidence.health,
         errors=analyse(Outcomes.of(plan.problem, folds.measured, evidence.outputs())),

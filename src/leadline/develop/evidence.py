@@ -21,7 +21,7 @@ from leadline.develop.population import (
     train_and_score,
     validation_members,
 )
-from leadline.develop.problem import default_metric
+from leadline.develop.problem import decisive, default_metric
 from leadline.training.sweep import Member, Population
 from leadline.types import NumpyArray
 
@@ -44,7 +44,8 @@ class Evidence:
         own: The network's own entries in them, one a seed; their members are kept.
         tried: The entries of other settings: ("l2", λ) and ("learning_rate", rate).
         lambdas: The λ curve, in J, or for numbers in RMSE = √(2J).
-        learning: The learning curve, in the deciding metric.
+        learning: The learning curve, in the metric that is read.
+        deciding: The same in what decides: for classes the cost J.
         still_falling: How much the training cost still fell over the last tenth of the epochs, as a share of itself.
         health: What went on inside the network while it trained; None where it was not looked at.
         seconds: How long one entry took.
@@ -57,6 +58,7 @@ class Evidence:
     tried: Mapping[tuple[str, float], range]
     lambdas: ValidationCurve
     learning: LearningCurve
+    deciding: LearningCurve
     still_falling: float
     health: Health | None
     seconds: float
@@ -127,6 +129,10 @@ def gather(plan: Plan, folds: Folds, progress: Callable[[int], None] | None = No
     own = places["size", float(sizes[-1])]
     measured = train_and_score(plan.problem, folds, members, budget, progress, keep=own, look=look)
     of_lambda = "rmse" if plan.problem.target.kind == "regression" else "cost"
+    read = plan.problem.metric
+    learning, deciding = (
+        read_learning_curve(measured, sizes, budget, metric, len(grid) * seeds) for metric in (read, decisive(read))
+    )
     return Evidence(
         plan,
         folds,
@@ -134,7 +140,8 @@ def gather(plan: Plan, folds: Folds, progress: Callable[[int], None] | None = No
         own,
         {setting: at for setting, at in places.items() if setting[0] != "size"},
         read_validation_curve(measured, "l2", grid, budget, of_lambda),
-        read_learning_curve(measured, sizes, budget, plan.problem.metric, len(grid) * seeds),
+        learning,
+        deciding,
         _still_falling(measured.training_cost[list(own)]),
         _health(plan, measured, own) if look else None,
         (time.perf_counter() - began) / len(settings) / seeds,

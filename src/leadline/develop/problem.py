@@ -28,7 +28,7 @@ from leadline.training.program import per_example
 from leadline.training.state import Recipe, numeric
 from leadline.types import NumpyArray
 
-__all__ = ["METRICS", "SHORT", "Problem", "default_metric", "number", "problem_of"]
+__all__ = ["METRICS", "SHORT", "Problem", "decisive", "default_metric", "number", "problem_of"]
 
 METRICS = {
     "error": "share misclassified",
@@ -66,6 +66,19 @@ def default_metric(target: Target) -> str:
     return "rmse" if target.kind == "regression" else "error"
 
 
+def decisive(metric: str) -> str:
+    """By what networks are compared where this metric is read: shares misclassified are too coarse for it, so by J.
+
+    A share of a few hundred examples hides what a change brings behind a handful of them; J, the cross-entropy, counts how sure
+    the network was of each.
+
+    Examples:
+        >>> decisive("error"), decisive("rmse")
+        ('cost', 'rmse')
+    """
+    return "cost" if metric == "error" else metric
+
+
 @dataclass(frozen=True)
 class Problem:
     """A recipe and a target that belong together.
@@ -73,7 +86,7 @@ class Problem:
     Attributes:
         recipe: What is trained, and how.
         target: What is predicted.
-        metric: What decides: a key of `METRICS`.
+        metric: What is read and judged: a key of `METRICS`.
         location: What is taken off a numeric target before training.
         scale: What it is then divided by; outputs are put back into the target's unit before anything is measured.
     """

@@ -13,11 +13,11 @@ from scipy.special import logsumexp
 
 from leadline.develop.costs import change, reading
 from leadline.develop.evidence import Evidence
-from leadline.develop.forecast import Forecast
+from leadline.develop.forecast import Forecast, forecast
 from leadline.develop.intervals import Estimate, Resampling, estimate
 from leadline.develop.moves import MOVES, Gap, Move
 from leadline.develop.population import members_of, train_and_score
-from leadline.develop.problem import Problem
+from leadline.develop.problem import Problem, decisive
 from leadline.errors import LeadlineError
 from leadline.types import NumpyArray
 
@@ -42,9 +42,9 @@ class Remedy:
         acts_on: Which gap it is meant to close.
         change: What is changed, in words.
         value: What to change to, as plain data, for the move of that name; None for what no move does.
-        gain: ΔJ_cv in the deciding metric: with it minus without it, so that below 0 is better.
-        cost: The same in cost J.
-        J_cv: The deciding metric with it.
+        gain: ΔJ_cv: with it minus without it, so that below 0 is better; for classes of the cost J, else of the metric.
+        error: For classes whose metric it is: the same of the share misclassified.
+        J_cv: What `gain` is the change of, with it.
         seconds: How long measuring it took, beside another one.
         reason: Why it was not measured, as a sentence's end; else empty.
     """
@@ -54,41 +54,37 @@ class Remedy:
     change: str = ""
     value: Any = None
     gain: Estimate | None = None
-    cost: Estimate | None = None
+    error: Estimate | None = None
     J_cv: Estimate | None = None
     seconds: float = 0.0
     reason: str = ""
 
     @property
     def helps(self) -> bool:
-        """Whether it surely helps: the gain lies below 0 by more than chance explains in one of all that were tried."""
-        return surely_below(self.gain)
-
-    @property
-    def lowers_cost(self) -> bool:
-        """Whether it surely lowers the cost J, and does not make the deciding metric worse."""
-        return self.gain is not None and self.gain.value <= 0 and surely_below(self.cost)
+        """Whether it surely helps: J or the error falls by more than chance explains, and the other does not rise."""
+        changes = [change for change in (self.gain, self.error) if change is not None]
+        return any(map(surely_below, changes)) and all(change.value <= 0 for change in changes)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain numbers and words."""
         plain = {name: getattr(self, name) for name in ("name", "acts_on", "change", "value", "seconds", "reason")}
-        return plain | {name: part and part.to_dict() for name in ("gain", "cost", "J_cv") for part in [getattr(self, name)]}
+        return plain | {name: part and part.to_dict() for name in ("gain", "error", "J_cv") for part in [getattr(self, name)]}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Remedy:
         """What `to_dict` gave, read back; the intervals come without what they are made of."""
-        estimates = {name: plain[name] and Estimate(**plain[name]) for name in ("gain", "cost", "J_cv")}
+        estimates = {name: plain[name] and Estimate(**plain[name]) for name in ("gain", "error", "J_cv")}
         return cls(**{**plain, **estimates})
 
 
-def surely_below(change: Estimate | None) -> bool:
+def surely_below(change: Estimate) -> bool:
     """Whether a change lies below 0 by `MANY` times its 90 % interval's half-width.
 
     Examples:
         >>> surely_below(Estimate(-1.0, -1.5, -0.5)), surely_below(Estimate(-1.0, -1.8, -0.2))
         (True, False)
     """
-    return change is not None and change.value + MANY * (change.high - change.value) < 0
+    return change.value + MANY * (change.high - change.value) < 0
 
 
 def ranked(remedies: Sequence[Remedy]) -> tuple[Remedy, ...]:
@@ -102,7 +98,6 @@ def ranked(remedies: Sequence[Remedy]) -> tuple[Remedy, ...]:
 
 def measure_remedies(
     evidence: Evidence,
-    ahead: Forecast,
     *,
     known: Sequence[Remedy] = (),
     out_of_time: Callable[[], bool] | None = None,
@@ -112,7 +107,6 @@ def measure_remedies(
 
     Args:
         evidence: The present network, measured.
-        ahead: What more data would bring.
         known: Remedies that were measured before, and are not again.
         out_of_time: Asked before each training; once it says yes the rest is not measured.
         tell: Told each remedy when it is measured.
@@ -126,7 +120,7 @@ def measure_remedies(
             found.append(coming.result())
             if tell is not None:
                 tell(found[-1])
-    return ranked([*before.values(), *found, _average(evidence), _more_data(ahead)])
+    return ranked([*before.values(), *found, _average(evidence), _more_data(forecast(evidence.deciding))])
 
 
 def _measured(move: Move, evidence: Evidence, out_of_time: Callable[[], bool] | None) -> Remedy:
@@ -146,21 +140,19 @@ def _measured(move: Move, evidence: Evidence, out_of_time: Callable[[], bool] | 
         return replace(blank, reason=str(error).rstrip("."))
     if not measured.finite[list(entries)].all():
         return replace(blank, reason="a training did not stay finite")
-    score, cost = measured.of(entries, plan.problem.metric), measured.of(entries, "cost")
     shared = evidence.seconds * len(entries) if measured is evidence.measured else time.perf_counter() - began
-    return replace(_compared(blank, evidence, score.cv, cost.cv), seconds=shared)
+    return replace(_compared(blank, evidence, lambda metric: measured.of(entries, metric).cv), seconds=shared)
 
 
-def _compared(remedy: Remedy, evidence: Evidence, cv: Resampling, cost: Resampling) -> Remedy:
+def _compared(remedy: Remedy, evidence: Evidence, paid: Callable[[str], Resampling]) -> Remedy:
     """The remedy with what it brings: draws of examples and seeds are the same on both sides, so that what is shared cancels."""
-    metric = evidence.plan.problem.metric
-    own, own_cost = (evidence.measured.of(evidence.own, name).cv for name in (metric, "cost"))
-    return replace(
-        remedy,
-        gain=change(metric, own, cv),
-        cost=change("cost", own_cost, cost),
-        J_cv=estimate(reading(metric)[1], cv, least=0.0),
-    )
+    metric = decisive(evidence.plan.problem.metric)
+
+    def brought(metric: str) -> Estimate:
+        return change(metric, evidence.measured.of(evidence.own, metric).cv, paid(metric))
+
+    error = brought("error") if evidence.plan.problem.metric == "error" else None
+    return replace(remedy, gain=brought(metric), error=error, J_cv=estimate(reading(metric)[1], paid(metric), least=0.0))
 
 
 def mean_output(problem: Problem, outputs: NumpyArray) -> NumpyArray:
@@ -212,9 +204,8 @@ def _average(evidence: Evidence) -> Remedy:
         each = np.concatenate([whole[name] + (count - 1) * (whole[name] - one[name]) for one in less])
         return Resampling.of(each - each.mean(axis=0) + whole[name], "cv", stretch=folds.stretch)
 
-    score, cost = resampled(problem.metric), resampled("cost")
     words = f"the mean of {count} trainings that differ in the seed, instead of one"
-    remedy = _compared(Remedy("average of trainings", "variance", words), evidence, score, cost)
+    remedy = _compared(Remedy("average of trainings", "variance", words), evidence, resampled)
     return replace(remedy, seconds=time.perf_counter() - began)
 
 

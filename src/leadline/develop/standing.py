@@ -14,6 +14,7 @@ from leadline.develop.gaps import Gap, judge
 from leadline.develop.intervals import estimate
 from leadline.develop.plan import Plan
 from leadline.develop.population import members_of, train_and_score
+from leadline.develop.problem import decisive
 from leadline.errors import NonFiniteError
 
 __all__ = ["Standing", "stand", "standing"]
@@ -24,7 +25,7 @@ class Standing:
     """Costs, gaps and verdict of one network.
 
     Attributes:
-        score: J_train and J_cv of the deciding metric.
+        score: J_train and J_cv of the metric that is read and judged.
         cost: The same as cost J, without the penalty.
         baselines: What it is compared with.
         bias: J_train − baseline.
@@ -41,6 +42,11 @@ class Standing:
     variance: Gap
     distance: Gap
     verdict: str
+
+    @property
+    def decisive(self) -> Score:
+        """What it is compared with other networks by: for classes the cost J, which is finer than the share misclassified."""
+        return self.cost if decisive(self.score.metric) == "cost" else self.score
 
     @property
     def gaps(self) -> dict[str, Gap]:

@@ -15,7 +15,7 @@ from leadline.develop.diagnosis import Diagnosis
 from leadline.develop.forecast import Forecast
 from leadline.develop.gaps import Gap
 from leadline.develop.intervals import Estimate
-from leadline.develop.problem import METRICS, SHORT, number
+from leadline.develop.problem import METRICS, SHORT, decisive, number
 from leadline.report.charts import chart, interval_bar
 
 __all__ = ["render", "wrapped"]
@@ -147,14 +147,18 @@ def _remedies(diagnosis: Diagnosis) -> list[str]:
     """A line a remedy that was measured, what surely helps first; then, briefly, the others with their reasons."""
     if not diagnosis.remedies:
         return []
-    show, metric = number(diagnosis.problem.metric), SHORT[diagnosis.problem.metric]
-    head = f"[bold]Remedies[/], each run: Δ {metric} on cv, 90 % intervals; below 0 is better"
-    lines = [head, f"  {'':<22}{'Δ ' + metric:>9}  {'interval':<22}{'acts on':<10}{'seconds':>7}"]
+    metric = decisive(diagnosis.problem.metric)
+    show, name = number(metric), SHORT[metric]
+    second = "Δ error" if diagnosis.problem.metric == "error" else ""
+    head = f"[bold]Remedies[/], each run: Δ {name} on cv, 90 % intervals; below 0 is better"
+    lines = [head, f"  {'':<22}{'Δ ' + name:>9}  {'interval':<20}{second:>7}  {'acts on':<9}{'seconds':>7}"]
     for remedy in (one for one in diagnosis.remedies if one.gain is not None):
         assert remedy.gain is not None
         interval = f"[{show(remedy.gain.low)}, {show(remedy.gain.high)}]"
+        error = "" if remedy.error is None else _plus(remedy.error.value, number("error"))
         seconds = f"{remedy.seconds:.1f}" if remedy.seconds else "forecast"
-        line = f"{remedy.name:<22}{_plus(remedy.gain.value, show):>9}  {interval:<22}{remedy.acts_on:<10}{seconds:>7}"
+        gain = f"{_plus(remedy.gain.value, show):>9}  {interval:<20}{error:>7}"
+        line = f"{remedy.name:<22}{gain}  {remedy.acts_on:<8}{seconds:>8}"
         lines.append(f"  [green]{escape(line)}[/]" if remedy.helps else f"  {escape(line)}")
         lines += [f"    [dim]{escape(words)}[/]" for words in wrapped(remedy.change, _WIDTH - 4)]
     reasons = [f"{one.name}: {one.reason}" for one in diagnosis.remedies if one.gain is None]

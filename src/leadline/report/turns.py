@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.markup import escape
 
 from leadline.develop.opening import Opened
-from leadline.develop.problem import METRICS, SHORT, number
+from leadline.develop.problem import METRICS, SHORT, decisive, number
 from leadline.develop.story import Story
 from leadline.record import AdviceScore, Cost, Difference, Opening, Run, Turn
 from leadline.report.charts import interval_bar
@@ -25,9 +25,9 @@ def turn_told(turn: Turn) -> str:
     head = f"[bold]{turn.number}[/]  {escape(figures)}"
     lines = [head, *(f"   [dim]{escape(line)}[/]" for line in wrapped(turn.change, _WIDTH - 3))]
     if turn.predicted is not None:
-        promised = (
-            f"promised {_cost(turn.predicted, turn.metric, signed=True)}, came {_cost(turn.actual, turn.metric, signed=True)}"
-        )
+        decides = decisive(turn.metric)
+        gains = (_cost(gain, decides, signed=True) for gain in (turn.predicted, turn.actual))
+        promised = f"Δ {SHORT[decides]} promised {{}}, came {{}}".format(*gains)
         lines += [f"   {escape(line)}" for line in wrapped(promised, _WIDTH - 3)]
     return "\n".join(lines)
 
@@ -115,13 +115,15 @@ def _turns(turns: Sequence[Turn], chosen: int) -> list[str]:
     metric = turns[0].metric
     reach = 1.05 * max(cost.high or cost.value for turn in turns for cost in (turn.J_cv, turn.baseline) if cost is not None)
     show = number(metric)
-    lines = [f"[bold]{'turn':>4} {'train':>9} {SHORT[metric] + ' on cv':>12}  {'':<24} {'promised':>9} {'came':>9}[/]"]
+    decides = decisive(metric)
+    promised = f"Δ {SHORT[decides]}: promised"
+    lines = [f"[bold]{'turn':>4} {'train':>9} {SHORT[metric] + ' on cv':>12}  {'':<16} {promised:>17} {'came':>9}[/]"]
     for turn in turns:
         cv, mark = turn.J_cv, "▲" if turn.number == chosen else " "
         assert cv is not None
         low, high = (cv.value if end is None else end for end in (cv.low, cv.high))
         bar = interval_bar(low, cv.value, high, 0, reach or 1.0, 24)
-        gains = [f"{_value(cost, metric, signed=True):>9}" for cost in (turn.predicted, turn.actual)]
+        gains = [f"{_value(cost, decides, signed=True):>9}" for cost in (turn.predicted, turn.actual)]
         figures = f"{_value(turn.J_train, metric):>9} {show(cv.value):>12}  {bar:<24}"
         lines.append(f"{mark}{turn.number:>3} {figures} {' '.join(gains)}".rstrip())
         lines += [f"     [dim]{escape(line)}[/]" for line in wrapped(turn.change, _WIDTH - 5)]
