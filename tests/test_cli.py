@@ -301,6 +301,20 @@ def test_develop_tells_the_turns_and_leaves_a_record_and_a_model(developed):
     assert {path.name for path in folder.iterdir()} >= {"leadline.db", "leadline-run-1.leadline"}
 
 
+def test_every_turn_is_written_to_mlflow_too_and_a_store_that_fails_stops_nothing(within, tmp_path, run):
+    mlflow = pytest.importorskip("mlflow")
+    arguments = ["houses.csv", "--target", "price", "--budget", "0.01s", "--layers", "", "--epochs", "4", "--folds", "0"]
+    kept = ["--record", str(tmp_path / "leadline.db"), "--mlflow"]
+    status, _, err = run("develop", *arguments, *kept, "nothing://here")
+    assert status == 0
+    assert "MLflow: The MLflow store nothing://here cannot be used" in err
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    assert run("develop", *arguments, *kept, uri)[0] == 0
+    client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+    home = client.get_experiment_by_name("leadline").experiment_id
+    assert sorted(entry.data.tags["mlflow.runName"] for entry in client.search_runs([home])) == ["2.1 the start", "develop 2"]
+
+
 def test_its_model_predicts_a_tables_rows_by_the_names_of_its_columns(within, run):
     new = HOUSES.select("distance", "age", "size")[:5]
     new.write_csv("new.csv")

@@ -10,7 +10,8 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_its_programs_run(document):
+def test_its_programs_run(document, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # what a program leaves where it runs
     namespace = {}
     for program in re.findall(r"```python\n(.*?)```", document.read_text(encoding="utf-8"), flags=re.DOTALL):
         exec(compile(program, str(document), "exec"), namespace)

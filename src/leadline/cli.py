@@ -108,6 +108,9 @@ def develop(
     seed: Seed = 0,
     record: RecordPath = DEFAULT_RECORD,
     model: Annotated[Path | None, typer.Option(help="Where to put the trained model; by default beside the record.")] = None,
+    mlflow: Annotated[
+        str | None, typer.Option(metavar="URI", help="An MLflow store that every turn is written to as well.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Walks the loop: diagnose, take the remedy that brings most, diagnose again. The same command goes on after a stop."""
@@ -116,6 +119,12 @@ def develop(
 
     source = _source(table, target, task, drop_missing, groups, times, seed)
     data, title = _data(source)
+
+    def tell(turn: Turn) -> None:
+        _say(turn_told(turn))
+        if mlflow is not None:
+            _mirror(record, turn.run, mlflow)
+
     with _progress("training") as progress:
         story = walk(
             data,
@@ -128,11 +137,13 @@ def develop(
             folds=folds,
             seed=seed,
             source=source,
-            tell=lambda turn: _say(turn_told(turn)),
+            tell=tell,
             progress=progress,
         )
     where = model or _model_file(record, story.run.number)
     story.predictor.save(where)
+    if mlflow is not None:
+        _mirror(record, story.run.number, mlflow)
     _show(story.to_dict() if as_json else story_told(story, title))
     _say(f"\nThe model is in {where}.  leadline predict {where} TABLE  predicts new rows;")
     _say(f"leadline open-test {story.run.number}  measures it, once, on the rows that nothing was chosen by.")
@@ -252,6 +263,17 @@ def _record(path: Path) -> Record:
     if not path.exists():
         raise ArgumentError(f"There is no record {path}. leadline develop makes one; --record names another.")
     return Record.open(path)
+
+
+def _mirror(path: Path, run: int, uri: str) -> None:
+    """Writes a run to MLflow too; where that fails the loop goes on, since the record has every turn."""
+    from leadline.record.mlflow import mirror
+
+    try:
+        with _record(path) as book:
+            mirror(book.run(run), book.turns(run), uri)
+    except LeadlineError as error:
+        _say(f"MLflow: {error}")
 
 
 def _turn(book: Record, name: str) -> Turn:

@@ -85,7 +85,7 @@ FLOORS = (
     "adapters",
     "record.advice record.plain record.schema",
     "record.database record.owner record.rows",
-    "record.comparison record.tables",
+    "record.comparison record.mlflow record.tables",
     "record.record",
     "record",
     "develop.alarms develop.intervals develop.moments develop.selection",
