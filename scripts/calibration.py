@@ -50,7 +50,7 @@ limits were chosen on the cases "tuned". Wanted: precision of at least .9, recal
 ADVICE = """
 Real tables, half of each untouched (`calibration/advice.py`). A network is diagnosed on the other half, then
 trained anew with other seeds, as it was and with each remedy that was said to help, and both are measured on the untouched half.
-A prediction came true where the remedy's error is lower. Wanted: at least 80 % of those predicted to gain.
+A prediction came true where J (for numbers the RMSE) is lower with the remedy. Wanted: at least 80 % of those predicted to gain.
 """
 
 AT_THE_END = """
