@@ -1,33 +1,43 @@
-"""What a test run writes, it writes into a folder of its own: compiled programs, and the settings of Keras."""
+"""What a test run writes, it writes into a folder of its own: compiled programs, and the settings of Keras.
+
+Programs are compiled without most of XLA's optimisations and in its older, quicker way to fuse loops: nearly all run for an
+instant, and would be compiled for seconds. Where the last bits of what is optimised matter, see `optimised`.
+"""
 
 import os
+import sys
 import tempfile
 
 import pytest
 
 FOLDER = tempfile.TemporaryDirectory(prefix="leadline-tests-")
-for name, value in {"LEADLINE_CACHE": FOLDER.name, "KERAS_HOME": FOLDER.name, "KERAS_BACKEND": "jax"}.items():
+SETTINGS = {
+    "LEADLINE_CACHE": FOLDER.name,
+    "KERAS_HOME": FOLDER.name,
+    "KERAS_BACKEND": "jax",
+    "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+    "XLA_FLAGS": "--xla_cpu_use_fusion_emitters=false",
+}
+for name, value in SETTINGS.items():
     os.environ.setdefault(name, value)
 
 
-QUICK = {"layers", "losses", "metrics", "ops", "optimizers"}
-"""Folders of tests that compute each value once."""
-
-
-@pytest.fixture(autouse=True, scope="module")
-def quickly_where_values_are_computed_once(request):
-    """Applies `compiled_quickly` to the tests of the folders in `QUICK`."""
-    if request.path.parent.name in QUICK:
-        request.getfixturevalue("compiled_quickly")
+@pytest.fixture(scope="module", autouse=True)
+def programs_let_go():
+    """Frees what a module compiled: the memory maps of thousands of programs are more than a process may have."""
+    yield
+    if "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()
 
 
 @pytest.fixture(scope="module")
-def compiled_quickly():
-    """Compiles without optimisation what runs for an instant and would be compiled for seconds."""
+def optimised():
+    """Compiles with all optimisations; programs compiled the other way, whose last bits may differ, are not taken for these."""
     import jax
 
     before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", True)
+    jax.clear_caches()
+    jax.config.update("jax_disable_most_optimizations", False)
     yield
     jax.config.update("jax_disable_most_optimizations", before)
-    jax.clear_caches()  # what others run is not to be a program of these, whose last bits may differ
+    jax.clear_caches()

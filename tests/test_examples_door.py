@@ -24,9 +24,6 @@ def few():
     return dataclasses.replace(data, X=data.X[:107], y=data.y[:107])  # 64 of them train, in two batches
 
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
-
 @pytest.mark.parametrize(
     ("name", "needs", "lines"),
     [

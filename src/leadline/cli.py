@@ -179,11 +179,12 @@ def compare(
     record: RecordPath = DEFAULT_RECORD,
 ) -> None:
     """Shows in what two turns differ."""
+    from leadline.develop.climb import turn_named
     from leadline.record import compare as differences
     from leadline.report.turns import compared
 
     with _record(record) as book:
-        turns = [_turn(book, name) for name in (first, second)]
+        turns = [turn_named(book, name) for name in (first, second)]
     _show(compared(differences(*turns), first, second))
 
 
@@ -274,22 +275,6 @@ def _mirror(path: Path, run: int, uri: str) -> None:
             mirror(book.run(run), book.turns(run), uri)
     except LeadlineError as error:
         _say(f"MLflow: {error}")
-
-
-def _turn(book: Record, name: str) -> Turn:
-    """The turn that RUN.TURN names, or the best of RUN."""
-    run, _, turn = name.partition(".")
-    if not run.isdecimal() or (turn and not turn.isdecimal()):
-        raise ArgumentError(f"A turn is written as RUN or RUN.TURN, such as 3 or 3.2. Got {name!r}.")
-    turns = book.turns(int(run))
-    if turn:
-        found = next((one for one in turns if one.number == int(turn)), None)
-    else:
-        costs = {one.J_cv.value: one for one in reversed(turns) if one.J_cv is not None}
-        found = costs[min(costs)] if costs else None
-    if found is None:
-        raise ArgumentError(f"Run {run} has no turn {turn or 'that was finished'}; it has {len(turns)}.")
-    return found
 
 
 def _model_file(record: Path, run: int) -> Path:

@@ -9,6 +9,8 @@ from scipy import special
 from leadline.activations import smooth
 from leadline.errors import ArgumentError
 
+pytestmark = pytest.mark.usefixtures("optimised")
+
 ORDINARY = np.linspace(-6, 6, 25)
 EXTREME = np.array([-np.inf, -3e38, -1e38, -1e20, -1e4, -50.0, -0.0, 0.0, 50.0, 1e4, 1e20, 1e38, 3e38, np.inf])
 SELU = 1.0507009873554805, 1.6732632423543772

@@ -45,7 +45,6 @@ def test_a_gap_near_the_tolerance_has_no_truth(gaps, errors, expected, delta):
     assert words(*named, delta) == expected
 
 
-@pytest.mark.usefixtures("compiled_quickly")
 @pytest.mark.parametrize("kind", SMALL)
 def test_the_truth_is_what_many_trainings_give(kind, monkeypatch):
     """The same expected costs from other training sets, as plain means over them, without the best predictor beside."""

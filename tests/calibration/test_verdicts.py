@@ -117,7 +117,6 @@ def test_the_summary_counts_every_verdict_once(truths):
     assert sum(one["kept"] for one in whole["drawn"].values()) == len(whole["problems"])
 
 
-@pytest.mark.usefixtures("compiled_quickly")
 @pytest.mark.parametrize("arm", [pytest.param(arm, id=arm) for arm in ARMS])
 def test_a_network_without_enough_units_is_found_out(arm, monkeypatch):
     monkeypatch.setattr(verdicts, "SEEDS", 2)

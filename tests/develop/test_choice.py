@@ -18,11 +18,8 @@ RING = split(X, ((X**2).sum(axis=1) > 1.4).astype(int))
 WAVE = split(X, np.sin(3 * X[:, 0]) + 0.05 * RANDOM.normal(size=300))
 
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
-
 @pytest.fixture(scope="module")
-def ring(compiled_quickly):
+def ring():
     return select({"none": (), "one": (1,), "wide": (30,), "wider": (60,)}, RING, epochs=60, seeds=3)
 
 

@@ -1,10 +1,11 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from leadline.data.split import split
-from leadline.develop.climb import Turned, actual_change, choose, followed, with_seeds
+from leadline.develop.climb import Turned, actual_change, best_turn, choose, followed, with_seeds
 from leadline.develop.intervals import Estimate, Resampling
 from leadline.develop.plan import start
 from leadline.develop.remedies import Remedy
@@ -61,6 +62,16 @@ def test_a_turn_is_plain_data_and_comes_back():
     assert back.remedies[0].value == [0, 1]
     # A path that went through the record is the same path.
     assert choose([back], [(*turned.path, ("a", [0, 1]))])[1].name == "b"
+
+
+def test_the_best_turn_of_a_run_is_the_finished_one_of_the_least_J():
+    levels = {1: ("done", 0.3), 2: ("done", 0.1), 3: ("running", 0.0), 4: ("abandoned", 0.0), 5: ("done", 0.2)}
+    turns = [
+        SimpleNamespace(number=number, state=state, J_cv=None, checkpoint=_turned((), level).to_dict())
+        for number, (state, level) in levels.items()
+    ]
+    assert best_turn(turns).number == 2
+    assert best_turn(turns[2:4]) is None
 
 
 def test_the_change_between_turns_is_paired_on_the_examples():

@@ -93,7 +93,7 @@ def test_a_curve_is_read_from_its_own_members():
     assert [e.value for e in learning.train] == pytest.approx(paid[2:].mean(axis=(1, 2)) / 2)
 
 
-def test_curves_are_measured_on_folds_where_they_are_asked_for(compiled_quickly):
+def test_curves_are_measured_on_folds_where_they_are_asked_for():
     """Both curves' largest training is the same one, over all rows; sizes end with the rows of a pair."""
     curve = validation_curve(None, NUMBERS, "l2", [0.0, 100.0], folds=3, **QUICK)
     learning = learning_curve(None, NUMBERS, [20, 80], folds=3, **QUICK)

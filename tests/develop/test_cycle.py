@@ -28,7 +28,7 @@ CHEAP = ("larger λ", "smaller λ", "higher learning rate", "lower learning rate
 
 
 @pytest.fixture(autouse=True, scope="module")
-def of_a_few_moves(compiled_quickly):
+def of_a_few_moves():
     """Most of them cost nothing beside the curves."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(remedies, "MOVES", tuple(move for move in remedies.MOVES if move.name in CHEAP))

@@ -19,8 +19,6 @@ X = RANDOM.normal(size=(150, 3))
 NUMBERS = split(X, 7 + 2 * X[:, 0] - X[:, 1])
 THREE = split(X, np.argmax(X, axis=1))
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
 # (λ, what is on the curve beside the usual values)
 GRIDS = [
     (None, []),

@@ -26,8 +26,6 @@ LABELS = np.arange(ROWS) % 3
 CLOUDS = RNG.normal(size=(ROWS, 4)) + 2.5 * np.eye(4)[LABELS]
 NUMBERS = CLOUDS @ np.array([0.5, -0.4, 0.3, 0.2]) + 0.05 * RNG.normal(size=ROWS)
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
 
 def trained(X, y, loss, *, last=None, outputs=3, kernel="glorot_uniform", rate=0.02, epochs=EPOCHS, times=1.0):
     """Two trainings and one on 16 examples; what `examine` is given."""

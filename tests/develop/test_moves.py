@@ -325,7 +325,7 @@ def test_one_epoch_can_be_made_longer_and_one_layer_of_one_unit_wider():
     assert BY_NAME["fewer units"].change(_plan(layers=(1, 2)), 0.5).units == "3 → 1 → 1 → 1"
 
 
-def test_what_a_move_reads_is_what_is_measured(compiled_quickly, monkeypatch):
+def test_what_a_move_reads_is_what_is_measured(monkeypatch):
     """The evidence above is a stand-in; the real one gives every move the same kinds of values."""
     monkeypatch.undo()
     folds = folds_of(NUMBERS)

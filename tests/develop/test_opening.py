@@ -16,9 +16,6 @@ X = RANDOM.normal(size=(60, 2))
 DATA = split(X, X[:, 0] + X[:, 1] ** 2)
 
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
-
 def _model(data=DATA):
     model = ll.Sequential([ll.Input(data.train.X.shape[1:]), Dense(3, "tanh"), Dense(1)])
     model.compile("adam", "mse")

@@ -226,7 +226,7 @@ def test_in_time_lambda_counts_in_the_rows_of_each_training():
     assert len(set(strengths)) == 3
 
 
-def test_folds_are_trained_as_a_loop_over_their_pairs_would(compiled_quickly):
+def test_folds_are_trained_as_a_loop_over_their_pairs_would():
     """Each pair by itself, as train and cv of a split of its own."""
     folds, budget, problem = folds_of(NUMBERS, 3), Budget(3, 32, 2), problem_of(NUMBERS, layers=(4,))
     together = train_and_score(problem, folds, members_of(lambda rows: problem.recipe, folds, budget), budget)
@@ -239,7 +239,7 @@ def test_folds_are_trained_as_a_loop_over_their_pairs_would(compiled_quickly):
 
 
 @pytest.mark.parametrize("count", [0, 3])
-def test_the_members_that_are_kept_are_those_that_were_scored(count, compiled_quickly):
+def test_the_members_that_are_kept_are_those_that_were_scored(count):
     """Among members of two structures, which are trained apart."""
     problem = problem_of(NUMBERS, _model([Dense(1, kernel_regularizer=L1(0.1))]))
     folds, budget = folds_of(NUMBERS, count), Budget(2, 32, 2)

@@ -29,8 +29,6 @@ LINE = split(X, 2 * X[:, 0] - X[:, 1])
 TWO = split(X, (X[:, 0] + 0.5 * RANDOM.normal(size=200) > 0).astype(int))
 BY_NAME = {move.name: move for move in MOVES}
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
 
 def _model(layers, optimizer):
     model = ll.Sequential(layers)

@@ -101,7 +101,7 @@ def test_a_training_that_broke_is_said():
 
 
 @pytest.mark.parametrize("count", [0, 3])
-def test_a_standing_is_that_of_the_plans_own_trainings(count, compiled_quickly):
+def test_a_standing_is_that_of_the_plans_own_trainings(count):
     """Nothing but the network and the baselines is trained, and the numbers are those of its members alone."""
     folds, steps = folds_of(NUMBERS, count), []
     plan = start(NUMBERS, None, folds.rows, layers=(4,), lambda_=3.0, epochs=2, seeds=2)
@@ -119,7 +119,7 @@ def test_a_standing_is_that_of_the_plans_own_trainings(count, compiled_quickly):
     )
 
 
-def test_a_standing_of_what_diverges_is_refused(compiled_quickly):
+def test_a_standing_of_what_diverges_is_refused():
     model = ll.Sequential([Dense(1)])
     model.compile(optimizer=SGD(1e30), loss="mse")
     with pytest.raises(NonFiniteError, match="did not stay finite"):

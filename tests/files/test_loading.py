@@ -15,8 +15,6 @@ from leadline.layers import Dense, Input
 from leadline.models import Model, Sequential
 from leadline.models.predictor import Predictor
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
 
 def chain():
     return Sequential([Input((4,)), Dense(4), Dense(4)], seed=2)

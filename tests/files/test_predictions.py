@@ -17,8 +17,6 @@ from leadline.layers import Dense, Input
 from leadline.models import Sequential
 from leadline.models.predictor import Predictor
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
 ROWS = {"size": [50.0, 70.0, 90.0, 20.0], "zone": ["a", "b", "a", "b"]}
 CLASSES = ("=cmd()", "-1", "a,b")
 

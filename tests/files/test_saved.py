@@ -27,8 +27,6 @@ SPEC = importlib.util.spec_from_file_location("conformance_of_layers", CONFORMAN
 conformance = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(conformance)
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
 X = np.random.default_rng(0).normal(size=(32, 4)).astype(np.float32)
 Y = (X[:, :1] > 0).astype(np.float32)
 

@@ -97,8 +97,6 @@ from leadline.layers import (
 from leadline.layers.symbol import Symbol
 from leadline.network import between
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
 FIRST: Any = {"data_format": "channels_first"}
 
 

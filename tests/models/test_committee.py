@@ -18,8 +18,6 @@ from leadline.regularizers import L2
 from leadline.training.state import Examples, Recipe
 from leadline.training.sweep import Member, train_population
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
 DRAWS = np.random.default_rng(0)
 X = DRAWS.normal(size=(60, 3)).astype(np.float32)
 ROWS = np.arange(60)

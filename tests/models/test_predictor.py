@@ -19,8 +19,6 @@ from leadline.layers import Activation, Dense, Input
 from leadline.models import Sequential
 from leadline.models.predictor import Predictor
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
 ROWS = {
     "size": [50.0, 70.0, None, 90.0, 120.0, 65.0],
     "zone": ["a", "b", "a", "b", "a", "b"],

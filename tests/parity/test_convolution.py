@@ -20,7 +20,6 @@ if keras.backend.backend() != "jax":
 # Keras hands its variables to NumPy in a way that NumPy 2 warns of.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"),
-    pytest.mark.usefixtures("compiled_quickly"),
 ]
 
 LAYERS = {

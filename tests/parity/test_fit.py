@@ -21,7 +21,10 @@ if keras.backend.backend() != "jax":
     pytest.skip("Keras was loaded on another backend", allow_module_level=True)
 
 # Keras hands its variables to NumPy in a way that NumPy 2 warns of.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"),
+    pytest.mark.usefixtures("optimised"),
+]
 
 RNG = np.random.default_rng(0)
 ROWS, FEATURES = 22, 5

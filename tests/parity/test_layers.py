@@ -28,8 +28,6 @@ import leadline.layers.warping
 
 keras = pytest.importorskip("keras")
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
 CLASSES = {
     name: getattr(module, name)
     for module in vars(leadline.layers).values()

@@ -14,8 +14,6 @@ from leadline import losses
 
 keras = pytest.importorskip("keras")
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
 RANDOM = np.random.default_rng(0)
 EXAMPLES = 6
 WEIGHTS = RANDOM.uniform(0.1, 2, EXAMPLES)

@@ -12,8 +12,6 @@ from leadline import losses, metrics
 
 keras = pytest.importorskip("keras")
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
 RANDOM = np.random.default_rng(0)
 EXAMPLES = 12
 BATCHES = [slice(0, 6), slice(6, 12)]

@@ -20,7 +20,6 @@ from leadline import activations, callbacks, constraints, initializers, regulari
 
 keras = pytest.importorskip("keras")
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
 if keras.backend.backend() != "jax":
     pytest.skip("Keras was loaded on another backend", allow_module_level=True)
 

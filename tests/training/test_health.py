@@ -19,8 +19,6 @@ X = RNG.normal(size=(40, 3)).astype(np.float32)
 Y = RNG.normal(size=(40, 1)).astype(np.float32)
 ALL = np.arange(40, dtype=np.int32)
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
 
 def recipe(stack, shape=(3,), loss=None, optimizer=None):
     network = stack if isinstance(stack, Network) else Network(tuple(stack), layer_names(stack), shape)

@@ -15,6 +15,8 @@ from leadline.training import program, state
 from leadline.training.program import Epochs
 from leadline.training.state import Examples, Recipe, begin, numeric
 
+pytestmark = pytest.mark.usefixtures("optimised")
+
 RNG = np.random.default_rng(0)
 ROWS, BATCH, EPOCHS = 7, 3, 4
 X = RNG.normal(size=(ROWS, 2))

@@ -13,8 +13,10 @@ from leadline.develop.intervals import Estimate, Resampling
 from leadline.develop.moves import MOVES
 from leadline.develop.plan import Plan
 from leadline.develop.remedies import Remedy
+from leadline.errors import ArgumentError
+from leadline.record import Record, Turn
 
-__all__ = ["Path", "Turned", "actual_change", "choose", "followed", "path_of", "with_seeds"]
+__all__ = ["Path", "Turned", "actual_change", "best_turn", "choose", "followed", "path_of", "turn_named", "with_seeds"]
 
 Path = tuple[tuple[str, Any], ...]
 """The moves from the start to a plan, each with its value; plain data."""
@@ -85,6 +87,29 @@ def choose(turns: Sequence[Turned], tried: Sequence[Path] = ()) -> tuple[Turned,
     seen = {_key(path) for path in (*tried, *(turn.path for turn in turns))}
     runnable = (one for one in best.remedies if one.helps and one.value is not None)
     return best, next((one for one in runnable if _key((*best.path, (one.name, one.value))) not in seen), None)
+
+
+def best_turn(turns: Sequence[Turn]) -> Turn | None:
+    """Of a run's turns in the record the finished one that is best by what decides; None where none was finished."""
+    done = [turn for turn in turns if turn.state == "done"]
+    return min(done, key=lambda turn: Turned.from_dict(turn.checkpoint).J_cv, default=None)
+
+
+def turn_named(book: Record, name: str) -> Turn:
+    """The turn of a record that RUN.TURN names, or the best of RUN.
+
+    Raises:
+        ArgumentError: It is written in another way, or there is no such turn.
+        DataError: The record has no such run.
+    """
+    run, _, turn = name.partition(".")
+    if not run.isdecimal() or (turn and not turn.isdecimal()):
+        raise ArgumentError(f"A turn is written as RUN or RUN.TURN, such as 3 or 3.2. Got {name!r}.")
+    turns = book.turns(int(run))
+    found = next((one for one in turns if one.number == int(turn)), None) if turn else best_turn(turns)
+    if found is None:
+        raise ArgumentError(f"Run {run} has no turn {turn or 'that was finished'}; it has {len(turns)}.")
+    return found
 
 
 def _key(path: Path) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.markup import escape
 
+from leadline.develop.climb import best_turn
 from leadline.develop.opening import Opened
 from leadline.develop.problem import METRICS, SHORT, decisive, number
 from leadline.develop.story import Story
@@ -57,8 +58,7 @@ def runs_listed(runs: Sequence[Run], turns: Sequence[Sequence[Turn]]) -> str:
         return "The record has no runs yet."
     lines = [f"[bold]{'run':>4}  {'begun (UTC)':<17}{'state':<11}{'turns':>5}  {'cv':<9}{'data'}[/]"]
     for run, own in zip(runs, turns, strict=True):
-        costs = [turn for turn in own if turn.J_cv is not None]
-        best = min(costs, key=lambda turn: turn.J_cv.value if turn.J_cv else 0.0, default=None)
+        best = best_turn(own)
         state = "stopped" if run.state == "running" and not run.alive else run.state
         name = str((run.settings.get("source") or {}).get("table") or run.data_digest[:12])
         figure = _value(best.J_cv, best.metric) if best else ""
@@ -70,7 +70,7 @@ def runs_listed(runs: Sequence[Run], turns: Sequence[Sequence[Turn]]) -> str:
 def run_shown(run: Run, turns: Sequence[Turn], openings: Sequence[Opening], advice: AdviceScore) -> str:
     """One run: its turns, and the looks at its test part."""
     done = [turn for turn in turns if turn.state == "done" and turn.J_cv is not None]
-    best = min(done, key=lambda turn: turn.J_cv.value if turn.J_cv else 0.0, default=None)
+    best = best_turn(done)
     lines = [f"[bold]run {run.number}[/] · {run.command} · {run.state} · begun {run.started[:19].replace('T', ' ')} UTC", ""]
     lines += _turns(done, best.number if best else 0)
     for opening in openings:
