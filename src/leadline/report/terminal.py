@@ -151,18 +151,28 @@ def _remedies(diagnosis: Diagnosis) -> list[str]:
     show, name = number(metric), SHORT[metric]
     second = "Δ error" if diagnosis.problem.metric == "error" else ""
     head = f"[bold]Remedies[/], each run: Δ {name} on cv, 90 % intervals; below 0 is better"
-    lines = [head, f"  {'':<22}{'Δ ' + name:>9}  {'interval':<20}{second:>7}  {'acts on':<9}{'seconds':>7}"]
+    lines = [head, f"  {'':<21}{'Δ ' + name:>9} {'interval':<20} {second:>7}  {'acts on':<8} {'seconds':>8}"]
     for remedy in (one for one in diagnosis.remedies if one.gain is not None):
         assert remedy.gain is not None
-        interval = f"[{show(remedy.gain.low)}, {show(remedy.gain.high)}]"
+        alike = _alike(remedy.gain, show)
+        interval = f"[{alike(remedy.gain.low)}, {alike(remedy.gain.high)}]"
         error = "" if remedy.error is None else _plus(remedy.error.value, number("error"))
         seconds = f"{remedy.seconds:.1f}" if remedy.seconds else "forecast"
-        gain = f"{_plus(remedy.gain.value, show):>9}  {interval:<20}{error:>7}"
-        line = f"{remedy.name:<22}{gain}  {remedy.acts_on:<8}{seconds:>8}"
+        gain = f"{_plus(remedy.gain.value, alike):>9} {interval:<20} {error:>7}"
+        line = f"{remedy.name:<21}{gain}  {remedy.acts_on:<8} {seconds:>8}"
         lines.append(f"  [green]{escape(line)}[/]" if remedy.helps else f"  {escape(line)}")
         lines += [f"    [dim]{escape(words)}[/]" for words in wrapped(remedy.change, _WIDTH - 4)]
     reasons = [f"{one.name}: {one.reason}" for one in diagnosis.remedies if one.gain is None]
     return [*lines, *(["  not run:"] if reasons else []), *(line for reason in reasons for line in _point(reason))]
+
+
+def _alike(change: Estimate, show: Callable[[float], str]) -> Callable[[float], str]:
+    """How a change and its limits are written: with the same decimals, three digits of the largest."""
+    largest = max(abs(change.value), abs(change.low), abs(change.high))
+    if not 1e-3 <= largest < 1e3:
+        return show
+    decimals = 2 - math.floor(math.log10(largest))
+    return lambda value: f"{value:.{max(decimals, 0)}f}".replace("-", "−")
 
 
 def _plus(value: float, show: Callable[[float], str]) -> str:
