@@ -15,6 +15,7 @@ from leadline.develop.diagnosis import diagnose
 from leadline.develop.gaps import Gap
 from leadline.develop.intervals import Estimate
 from leadline.develop.problem import METRICS, number, problem_of
+from leadline.develop.remedies import Remedy
 from leadline.layers import Dense, Dropout, Flatten
 from leadline.report.terminal import render
 
@@ -191,3 +192,25 @@ def test_a_models_own_layers_are_shown():
     _check_width(lines)
     assert any("4 × 2 → 8 → 3 → 3 → 1" in line for line in lines)
     assert any("SGD" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("gain", "written"),
+    [
+        (Estimate(-0.052216, -0.0818, -0.0266), "−0.0522 [−0.0818, −0.0266]"),
+        (Estimate(0.05972, -0.008436, 0.1266), "+0.060 [−0.008, 0.127]"),
+        (Estimate(-1482.2, -2200.4, 60.7), "−1482 [−2200, 60.7]"),
+        (Estimate(-210.2, -340.6, 60.7), "−210 [−341, 61]"),
+        (Estimate(0.0, 0.0, 0.0), "0 [0, 0]"),
+    ],
+)
+def test_a_remedy_is_a_line_whose_columns_stay_apart(gain, written):
+    remedies = (
+        Remedy("standardised features", "variance", gain=gain, error=Estimate(-0.124, -0.2, -0.1), seconds=12.3),
+        Remedy("more data", "variance", gain=gain),
+    )
+    lines = _lines(dataclasses.replace(_found("multiclass"), remedies=remedies))
+    measured, forecast = (next(line for line in lines if line.startswith(f"  {one.name}")) for one in remedies)
+    assert measured.split()[2:] == [*written.split(), "−12.4", "%", "variance", "12.3"]
+    assert forecast.split()[2:] == [*written.split(), "variance", "forecast"]
+    _check_width(lines)
