@@ -169,10 +169,10 @@ def _remedies(diagnosis: Diagnosis) -> list[str]:
 def _alike(change: Estimate, show: Callable[[float], str]) -> Callable[[float], str]:
     """How a change and its limits are written: with the same decimals, three digits of the largest."""
     largest = max(abs(change.value), abs(change.low), abs(change.high))
-    if not 1e-3 <= largest < 1e3:
+    if not 1e-3 <= largest < 1e6:
         return show
-    decimals = 2 - math.floor(math.log10(largest))
-    return lambda value: f"{value:.{max(decimals, 0)}f}".replace("-", "−")
+    decimals = max(0, 2 - math.floor(math.log10(largest)))
+    return lambda value: f"{value:{',' if abs(value) >= 10_000 else ''}.{decimals}f}".replace("-", "−")
 
 
 def _plus(value: float, show: Callable[[float], str]) -> str:
