@@ -27,7 +27,7 @@ from leadline.data.split import Split
 from leadline.develop.cycle import develop
 from leadline.types import NumpyArray
 
-VERSION = "1"
+VERSION = "2"
 SPLITS = 1
 BUDGET = "1m"
 CASES = {f"{name}/{seed}": {"name": name, "seed": seed, "budget": BUDGET} for name in REPORTED for seed in range(SPLITS)}

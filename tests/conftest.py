@@ -31,8 +31,8 @@ def programs_let_go():
 
 
 @pytest.fixture(scope="module")
-def optimised():
-    """Compiles with all optimisations; programs compiled the other way, whose last bits may differ, are not taken for these."""
+def optimised(programs_let_go):
+    """Compiles with XLA's optimisations; what was compiled without them, whose last bits may differ, is not taken for it."""
     import jax
 
     before = jax.config.read("jax_disable_most_optimizations")
@@ -40,4 +40,3 @@ def optimised():
     jax.config.update("jax_disable_most_optimizations", False)
     yield
     jax.config.update("jax_disable_most_optimizations", before)
-    jax.clear_caches()

@@ -18,9 +18,7 @@ if keras.backend.backend() != "jax":
     pytest.skip("Keras was loaded on another backend", allow_module_level=True)
 
 # Keras hands its variables to NumPy in a way that NumPy 2 warns of.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
 LAYERS = {
     name: getattr(module, name) for module in (convolution, depthwise, transposed) for name in module.__all__ if "Conv" in name

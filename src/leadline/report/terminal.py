@@ -113,8 +113,7 @@ def _gaps(diagnosis: Diagnosis) -> list[str]:
 
 
 def _signed(gap: Gap, show: Callable[[float], str]) -> str:
-    sign = "+" if gap.size.value > 0 else ""
-    return f"{sign}{show(gap.size.value)}  [{show(gap.size.low)}, {show(gap.size.high)}]".replace("[", "\\[", 1)
+    return f"{_plus(gap.size.value, show)}  [{show(gap.size.low)}, {show(gap.size.high)}]".replace("[", "\\[", 1)
 
 
 def _lambda_chart(curve: ValidationCurve) -> list[str]:
