@@ -28,7 +28,7 @@ from leadline.develop.cycle import develop
 from leadline.types import NumpyArray
 
 VERSION = "2"
-SPLITS = 1
+SPLITS = 3
 BUDGET = "1m"
 CASES = {f"{name}/{seed}": {"name": name, "seed": seed, "budget": BUDGET} for name in REPORTED for seed in range(SPLITS)}
 PEERS = {

@@ -1,7 +1,8 @@
 """What a test run writes, it writes into a folder of its own: compiled programs, and the settings of Keras.
 
 Programs are compiled without most of XLA's optimisations and in its older, quicker way to fuse loops: nearly all run for an
-instant, and would be compiled for seconds. Where the last bits of what is optimised matter, see `optimised`.
+instant, and would be compiled for seconds. Where the last bits of what is optimised matter, see `optimised`. Even the smallest
+is kept in the folder, since each module frees what it compiled and the next needs much of it again.
 """
 
 import os
@@ -17,6 +18,9 @@ SETTINGS = {
     "KERAS_BACKEND": "jax",
     "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
     "XLA_FLAGS": "--xla_cpu_use_fusion_emitters=false",
+    "JAX_COMPILATION_CACHE_DIR": os.path.join(FOLDER.name, "xla"),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }
 for name, value in SETTINGS.items():
     os.environ.setdefault(name, value)

@@ -91,16 +91,17 @@ def pair():
 
 
 class Network(NamedTuple):
-    """How one is made, and what `wrap` is told."""
+    """How one is made, what `wrap` is told, and whether its remedies are run too, which are the same for all."""
 
     make: Any
     shape: tuple[int, ...]
     options: Any = lambda: {}
     has_arrays: bool = True
+    remedies: bool = False
 
 
 NETWORKS = {
-    "Keras LSTM": Network(keras_lstm, (8, 8)),
+    "Keras LSTM": Network(keras_lstm, (8, 8), remedies=True),
     "Keras attention": Network(keras_attention, (8, 8)),
     "linen CNN": Network(lambda: LinenCNN(normalised=True, rate=0.1), (8, 8, 1), has_arrays=False),
     "nnx CNN": Network(
@@ -109,7 +110,7 @@ NETWORKS = {
         lambda: {"make": lambda rngs: NnxCNN(rngs, normalised=True, rate=0.1)},
     ),
     "Equinox MLP": Network(lambda: equinox_mlp(KEY), (64,), lambda: {"make": equinox_mlp}),
-    "pair": Network(pair, (64,), has_arrays=False),
+    "pair": Network(pair, (64,), has_arrays=False, remedies=True),
 }
 every_network = pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
 
@@ -249,8 +250,9 @@ def test_the_curve_is_that_of_a_loop_by_hand(make):
 @every_network
 def test_it_is_diagnosed_and_its_curves_are_drawn(network):
     model, data = wrapped(network), split(*rows(network, 107))  # 64 of them train, in two batches
-    found = diagnose(model, data, epochs=1, seeds=2)
+    found = diagnose(model, data, epochs=1, seeds=2, remedies=network.remedies)
     assert found.verdict
+    assert bool(found.remedies) == network.remedies
     assert np.isfinite(found.lambdas.J_cv).all()
     assert all(len(set(of_seed)) == len(LAMBDAS) for of_seed in found.lambdas.J_train.T)  # each λ makes a difference
     more = range(11, 11 + len(found.learning.sizes))  # as many members as in the diagnosis are the same compiled program
