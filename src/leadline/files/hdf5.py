@@ -103,7 +103,7 @@ def _arrays(h5py: Any, file: Any, what: str, size: int) -> Iterator[tuple[str, N
 
 
 def _address(h5py: Any, thing: Any) -> int:
-    return int(h5py.h5o.get_info(thing.id).addr)  # type: ignore[no-any-return,unused-ignore]
+    return int(h5py.h5o.get_info(thing.id).addr)
 
 
 def _object(h5py: Any, group: Any, name: str, what: str) -> Any:
@@ -132,7 +132,7 @@ def _stored(h5py: Any, dataset: Any, what: str, left: int) -> int:
         raise DataError(
             f"{what} has the shape {dataset.shape} of {dtype}, {said:,} bytes, and {min(stored, left):,} of them are in the file."
         )
-    return said
+    return int(said)
 
 
 def _numbers(dataset: Any) -> NumpyArray:

@@ -71,13 +71,13 @@ def read(members: Mapping[str, bytes], compile: bool = True) -> Saved:  # noqa: 
     kind, plain, where = flattened(given)
     network = restored(network_of(plain), where, found)
     settings = memory = None
-    if compile and (told := settings_in(given.get("compile_config"))) is not None:
-        try:
+    try:
+        if compile and (told := settings_in(given.get("compile_config"))) is not None:
             settings = settings_of(told)
             memory = memory_of(settings["optimizer"], network, arrays_of("optimizer", found))
-        except LeadlineError as error:
-            raise DataError(f"{error} Or load the model alone, with load_model(path, compile=False).") from None
-    if extra := left_over(found, [*where, "optimizer"]):
+    except LeadlineError as error:
+        raise DataError(f"{error} Or load the model alone, with load_model(path, compile=False).") from None
+    if extra := [path for path in left_over(found, where) if not path.startswith("optimizer/")]:
         raise DataError(
             f"The file has an array {extra[0]!r:.100} {found[extra[0]].shape}, and the network in its config has no place for it."
         )

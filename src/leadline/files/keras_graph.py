@@ -52,14 +52,13 @@ class Flat:
         names: A name for each.
         where: For each the place of its arrays in Keras's file.
         calls: Which layer reads which values, as in a `Network`.
-        shared: Layers and models that Keras says it names again.
+        inputs: How many inputs the outermost model has.
     """
 
     layers: list[dict[str, Any]] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     where: list[str] = field(default_factory=list)
     calls: list[list[Any]] = field(default_factory=list)
-    shared: dict[Any, Any] = field(default_factory=dict)
     inputs: int = 1
 
 
@@ -116,29 +115,22 @@ def _part(given: Any, within: str, flat: Flat, depth: int, trainable: bool) -> _
 
 def _entry(given: Mapping[str, Any], name: str, place: str, flat: Flat, depth: int, trainable: bool) -> Any:
     """The place of a layer among all, or the model that it is."""
-    mark = given.get("shared_object_id")
-    if isinstance(mark, int) and mark in flat.shared:
-        return flat.shared[mark]
     if given["class_name"] in _MODELS:
-        made: Any = _part(given, f"{place}/", flat, depth + 1, trainable)
-    else:
-        try:
-            layer = from_keras(given, "keras.layers")
-        except DataError as error:
-            raise DataError(f"Layer {name!r:.100}: {error}") from None
-        made, count = len(flat.layers), 1
-        unique = name
-        while unique in flat.names:
-            unique, count = f"{name}_{count}", count + 1
-        layer["config"] |= {"name": unique} | ({} if trainable else {"trainable": False})
-        flat.layers.append(layer)
-        flat.names.append(unique)
-        flat.where.append(place)
-        if len(flat.layers) > MOST_LAYERS:
-            raise DataError(f"The model has more than {MOST_LAYERS:,} layers, and no more are read.")
-    if isinstance(mark, int):
-        flat.shared[mark] = made
-    return made
+        return _part(given, f"{place}/", flat, depth + 1, trainable)
+    try:
+        layer = from_keras(given, "keras.layers")
+    except DataError as error:
+        raise DataError(f"Layer {name!r:.100}: {error}") from None
+    unique, count = name, 1
+    while unique in flat.names:  # of a layer in another model
+        unique, count = f"{name}_{count}", count + 1
+    layer["config"] |= {"name": unique} | ({} if trainable else {"trainable": False})
+    flat.layers.append(layer)
+    flat.names.append(unique)
+    flat.where.append(place)
+    if len(flat.layers) > MOST_LAYERS:
+        raise DataError(f"The model has more than {MOST_LAYERS:,} layers, and no more are read.")
+    return len(flat.layers) - 1
 
 
 def _connect(part: _Part, own: Mapping[str, Any], listed: list[Any], shapes: dict[str, Any]) -> None:
@@ -151,6 +143,10 @@ def _connect(part: _Part, own: Mapping[str, Any], listed: list[Any], shapes: dic
         part.shapes = first
         return
     part.inputs, part.outputs = (_references(own.get(entry), entry) for entry in ("input_layers", "output_layers"))
+    graphs = {name for name, entry in part.entries.items() if isinstance(entry, _Part) and not entry.is_chain}
+    part.outputs = [  # where, and only where, Keras counts the use that a graph has of itself
+        one._replace(node=one.node - 1) if one.name in graphs else one for one in part.outputs
+    ]
     if unknown := [one.name for one in part.inputs if one.name not in shapes]:
         raise DataError(f"The model's input {unknown[0]!r:.80} is no InputLayer.")
     part.shapes, part.names = [shapes[one.name] for one in part.inputs], [one.name for one in part.inputs]
@@ -158,9 +154,7 @@ def _connect(part: _Part, own: Mapping[str, Any], listed: list[Any], shapes: dic
         uses, entry = one.get("inbound_nodes"), part.entries[name]
         if not isinstance(uses, list) or (entry is None and uses):
             raise DataError(f"Layer {name!r:.100} must say by inbound_nodes what it reads. Got {uses!r:.80}.")
-        first_node = 1 if isinstance(entry, _Part) and not entry.is_chain else 0
-        for number, use in enumerate(uses):
-            part.nodes[name, number + first_node] = _read(use, name)
+        part.nodes |= {(name, number): _read(use, name) for number, use in enumerate(uses)}
 
 
 def _outputs(part: _Part, values: list[int], flat: Flat) -> list[int]:
@@ -207,13 +201,17 @@ def _read(use: Any, name: str) -> list[_Reference]:
     if not isinstance(arguments, list) or not arguments or not isinstance(named, Mapping):
         raise DataError(f"Layer {name!r:.100} is used in a way that Keras 3 does not write: {use!r:.120}.")
     further = [*enumerate(arguments[1:], 1), *named.items()]  # Keras's fit and predict set "training" themselves
-    if told := [key for key, value in further if value is not None and key != "training"]:
+    if told := [key for key, value in further if key != "training" and not _is_nothing(value)]:
         raise DataError(f"Layer {name!r:.100} is called with a further argument {told[0]!r}, and leadline's take none. {DOOR}")
     listed = arguments[0] if isinstance(arguments[0], list) else arguments[:1]
     tensors = [_entries_of(one, f"What layer {name!r:.100} reads") for one in listed]
     if any(kind != "__keras_tensor__" for kind, _ in tensors) or not tensors:
         raise DataError(f"Layer {name!r:.100} reads something that is no tensor, and leadline's layers read none such. {DOOR}")
     return [_reference(own.get("keras_history")) for _, own in tensors]
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and all(one is None for one in value))
 
 
 def _references(given: Any, entry: str) -> list[_Reference]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -59,9 +58,9 @@ def numbered(optimizer: Optimizer, network: Network, memory: OptimizerState | No
         network: The network, whose layers hold their arrays, in Keras's order.
         memory: What it remembers, by layer and array; None before the first step.
     """
-    memory = optimizer.init(_trained(network)) if memory is None else memory
+    memory = _start(optimizer, network) if memory is None else memory
     rate = np.asarray(0.0 if isinstance(optimizer.learning_rate, Schedule) else optimizer.learning_rate)  # type: ignore[attr-defined]
-    return [_taken(slot, memory, rate) for slot in _slots(optimizer, network)]
+    return [_taken(slot, memory, rate) for slot in _slots(optimizer, network, memory)]
 
 
 def memory_of(optimizer: Optimizer, network: Network, given: list[NumpyArray]) -> OptimizerState | None:
@@ -70,7 +69,8 @@ def memory_of(optimizer: Optimizer, network: Network, given: list[NumpyArray]) -
     Raises:
         DataError: There are too few or too many arrays, or one has another shape.
     """
-    slots = list(_slots(optimizer, network))
+    memory = _start(optimizer, network)
+    slots = list(_slots(optimizer, network, memory))
     if len(given) <= sum(slot.where in ("step", "rate") for slot in slots) < len(slots) and not any(
         np.any(one) for one in given[:1]
     ):
@@ -79,7 +79,6 @@ def memory_of(optimizer: Optimizer, network: Network, given: list[NumpyArray]) -
         raise DataError(
             f"The optimizer {type(optimizer).__name__} keeps {len(slots)} arrays for this network, and the file has {len(given)}."
         )
-    memory: OptimizerState = jax.tree.map(lambda array: array, optimizer.init(_trained(network)))
     for number, (slot, array) in enumerate(zip(slots, given, strict=True)):
         if array.shape != slot.shape or array.dtype != slot.dtype:
             raise DataError(
@@ -95,7 +94,12 @@ def _trained(network: Network) -> dict[str, dict[str, Any]]:
     return network.gathered(arrays)[0]
 
 
-def _slots(optimizer: Optimizer, network: Network) -> Iterator[_Slot]:
+def _start(optimizer: Optimizer, network: Network) -> OptimizerState:
+    memory: OptimizerState = optimizer.init(_trained(network))
+    return memory
+
+
+def _slots(optimizer: Optimizer, network: Network, memory: OptimizerState) -> Iterator[_Slot]:
     """The places of Keras's arrays, in its order."""
     trained = _trained(network)
     arrays = [
@@ -104,7 +108,6 @@ def _slots(optimizer: Optimizer, network: Network) -> Iterator[_Slot]:
         for one in layer.weight_names
         if one in trained.get(name, {})
     ]
-    memory = jax.eval_shape(optimizer.init, trained)
     yield _Slot("step", (), (), np.dtype(np.int32))
     if not isinstance(optimizer.learning_rate, Schedule):  # type: ignore[attr-defined]
         yield _Slot("rate", (), (), default_float())

@@ -116,7 +116,7 @@ def in_packs(recipe: Recipe, params: Params, memory: OptimizerState) -> Optimize
     if values is params:
         return memory
     moments = {}
-    for name, packed_moment in jax.eval_shape(recipe.optimizer.init, values).moments.items():
+    for name, packed_moment in recipe.optimizer.init(values).moments.items():
         each = jax.tree.map(lambda _, own, name=name: own[name], params, memory.moments)
         moments[name] = ravel_pytree(each)[0] if packed_moment.ndim else jax.tree.leaves(each)[0]  # one number for all
     accumulated, average = (None if one is None else ravel_pytree(one)[0] for one in (memory.accumulated, memory.average))
