@@ -270,7 +270,7 @@ def npy_of(array):
 
 
 FORGERIES = {
-    "a layer of 10⁹ units": (enlarged, r"'bias' of layer 'dense' has shape \(1000000000,\), and the array given has \(3,\)"),
+    "a layer of 10⁹ units": (enlarged, "Layer .dense. gives 1,000,000,000 numbers an example, and at most 268,435,456"),
     "weights of another layer": (swapped, r"has shape \(4, 3\), and the array given has \(3, 4\)"),
     "weights in double precision": (doubled, "'kernel' of layer 'dense' is float32, and the array given is float64"),
     "weights missing": (lambda config, members: members.pop("weights/0/bias.npy"), "arrays: bias, kernel. Got: kernel"),
