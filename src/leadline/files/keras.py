@@ -87,6 +87,8 @@ def read(members: Mapping[str, bytes], compile: bool = True) -> Saved:  # noqa: 
     name = given["config"].get("name")
     if not isinstance(name, str):
         raise DataError(f"A model must have a name. Got {name!r:.80}.")
+    if kind != "Sequential":  # so that layers draw what they drew before the model was saved
+        network = in_keras_order(network)
     return Saved(kind, name, own["seed"], network, settings, own["predictor"], memory)
 
 
