@@ -116,3 +116,5 @@ def test_a_member_that_is_not_there(tmp_path):
             read({one: content for one, content in members.items() if one != name})
     with pytest.raises(DataError, match="must have a seed and a predictor"):
         read({**members, "leadline.json": b'{"seed": -1, "predictor": null}'})
+    with pytest.raises(DataError, match="must have a seed and a predictor"):
+        read({**members, "leadline.json": b'{"seed": 9223372036854775808, "predictor": null}'})

@@ -50,7 +50,11 @@ def test_a_function_is_the_name_of_one_of_leadlines():
         ([], "The settings of a compile are"),
         ({"loss": "mse", "callbacks": []}, "The settings of a compile are .* Got loss, callbacks"),
         ({"loss": "mse", "weighted_metrics": ["mae"]}, r"leadline has no weighted_metrics, and the file has \['mae'\]"),
-        ({"loss": {"module": "os", "class_name": "system", "config": {}}}, "os.system is nothing that leadline has"),
+        (
+            {"optimizer": "adam", "loss": {"module": "os", "class_name": "system", "config": {}}},
+            "os.system is nothing that leadline",
+        ),
+        ({"loss": "mse", "optimizer": 3}, "An optimizer must have a name or a class. Got 3"),
     ],
 )
 def test_what_is_refused(given, message):

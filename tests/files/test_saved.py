@@ -283,7 +283,7 @@ FORGERIES = {
     "no network": (lambda config, members: config.pop("network"), "config.json must have the entries kind, name"),
     "a network of text": (lambda config, members: config.update(network="x"), "'network' has a value that it cannot have"),
     "another kind": (lambda config, members: config.update(kind="Lambda"), "is a Model or a Sequential .*Got 'Lambda'"),
-    "a seed below 0": (lambda config, members: config.update(seed=-1), "seed from 0 on"),
+    "a seed below 0": (lambda config, members: config.update(seed=-1), "seed from 0 to"),
     "a truth for a seed": (lambda config, members: config.update(seed=True), "'seed' has a value"),
     "no chain": (lambda config, members: config["network"].update(calls=[[0, [0]], [0, [1]]]), "."),
     "an unknown class": (lambda config, m: config["network"]["layers"][0].update(class_name="Dens"), "Did you mean 'Dense'"),

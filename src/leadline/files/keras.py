@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from leadline import optimizers
 from leadline.errors import DataError, LeadlineError
 from leadline.files import archive, hdf5
 from leadline.files.keras_arrays import arrays_of, left_over, places, restored, variables
@@ -74,6 +75,7 @@ def read(members: Mapping[str, bytes], compile: bool = True) -> Saved:  # noqa: 
     try:
         if compile and (told := settings_in(given.get("compile_config"))) is not None:
             settings = settings_of(told)
+            settings["optimizer"] = optimizers.get(settings["optimizer"])
             memory = memory_of(settings["optimizer"], network, arrays_of("optimizer", found))
     except LeadlineError as error:
         raise DataError(f"{error} Or load the model alone, with load_model(path, compile=False).") from None
@@ -81,7 +83,9 @@ def read(members: Mapping[str, bytes], compile: bool = True) -> Saved:  # noqa: 
         raise DataError(
             f"The file has an array {extra[0]!r:.100} {found[extra[0]].shape}, and the network in its config has no place for it."
         )
-    fits = isinstance(own, dict) and own.keys() == {"seed", "predictor"} and type(own["seed"]) is int and own["seed"] >= 0
+    fits = (
+        isinstance(own, dict) and own.keys() == {"seed", "predictor"} and type(own["seed"]) is int and 0 <= own["seed"] < 1 << 63
+    )
     if not fits or not isinstance(own["predictor"], dict | None):
         raise DataError(f"{OWN} must have a seed and a predictor. Got {own!r:.80}.")
     name = given["config"].get("name")

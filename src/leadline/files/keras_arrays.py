@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,7 +12,7 @@ import numpy as np
 
 from leadline.errors import DataError
 from leadline.layers import Layer, Normalization
-from leadline.network import Network
+from leadline.network import Network, arrays_wanted
 from leadline.types import NumpyArray
 
 __all__ = ["arrays_of", "left_over", "places", "restored", "variables"]
@@ -66,7 +65,7 @@ def restored(network: Network, where: Iterable[str], found: Mapping[str, NumpyAr
     """
     held = {}
     for (name, layer, shape), place in zip(network, where, strict=True):
-        wanted = jax.eval_shape(functools.partial(layer.init, input_shape=shape), jax.random.key(0))
+        wanted = arrays_wanted(name, layer, shape)
         given = arrays_of(place, found)
         if isinstance(layer, Normalization):
             given = _statistics(layer, shape, given)

@@ -40,6 +40,8 @@ def settings_in(given: Any) -> dict[str, Any] | None:
         raise DataError(f"leadline has no weighted_metrics, and the file has {given['weighted_metrics']!r:.80}. {DOOR}")
     if given.get("loss") is None:
         return None
+    if not isinstance(given.get("optimizer"), (str, Mapping)):
+        raise DataError(f"An optimizer must have a name or a class. Got {given.get('optimizer')!r:.80}.")
     return {name: _from_keras(given.get(name), _MODULES.get(name)) for name in ("optimizer", "loss", "loss_weights", "metrics")}
 
 

@@ -120,6 +120,9 @@ def _config(plain: Any) -> dict[str, Any]:
     for entry, kind in wanted.items():
         if not isinstance(plain[entry], kind) or isinstance(plain[entry], bool):  # type: ignore[arg-type]
             raise DataError(f"{CONFIG}: {entry!r} has a value that it cannot have: {plain[entry]!r:.80}.")
-    if plain["kind"] not in KINDS or plain["seed"] < 0:
-        raise DataError(f"{CONFIG}: a model is a {' or a '.join(KINDS)} with a seed from 0 on. Got {plain['kind']!r:.40}.")
+    if plain["kind"] not in KINDS or not 0 <= plain["seed"] < 1 << 63:
+        raise DataError(
+            f"{CONFIG}: a model is a {' or a '.join(KINDS)} with a seed from 0 to 2**63. "
+            f"Got {plain['kind']!r:.40} and {plain['seed']!r:.40}."
+        )
     return plain
