@@ -127,3 +127,13 @@ def test_refusals(act, message):
 def test_what_is_no_description_stays():
     for value in (None, 3, "relu", {"units": 3}, regularizers.L2(0.5)):
         assert config.built(value, layers.LAYERS) is value
+
+
+@pytest.mark.parametrize("value", ["x", 10**400, 1e300, -1e300])
+def test_a_number_that_no_array_can_hold(value):
+    with pytest.raises(ArgumentError, match="A number of L2 is|needs a finite strength"):
+        config.made(regularizers.L2, {"l2": value})
+
+
+def test_without_a_limit_stays_without_a_limit():
+    assert config.made(constraints.MaxNorm, {"max_value": np.inf}) == constraints.MaxNorm(np.inf)

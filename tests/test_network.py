@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from leadline.errors import ArgumentError, ShapeError
+from leadline.initializers import GlorotUniform
 from leadline.layers import Activation, Add, BatchNormalization, Concatenate, Dense, Dropout, Flatten, Input, Layer, Normalization
 from leadline.network import Call, Network, between, layer_names
 from leadline.regularizers import L2
@@ -295,3 +296,9 @@ def test_ten_thousand_layers_are_named_without_a_search_through_all():
     names = layer_names([Dense(1), Dense(1, name="dense_1"), *[Dense(1)] * 9_998])
     assert names[:4] == ("dense", "dense_1", "dense_2", "dense_3")
     assert len(set(names)) == 10_000
+
+
+def test_a_layer_that_cannot_make_its_arrays_is_named():
+    odd = network(Dense(3, kernel_initializer=GlorotUniform(seed=[]), name="odd"))
+    with pytest.raises(ArgumentError, match="Layer 'odd' cannot make its arrays: "):
+        odd.holding({})

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
+import jax
 import numpy as np
 
 from leadline import activations
 from leadline.errors import ArgumentError, unknown_name
 from leadline.structure import Structure
+from leadline.types import default_float
 
 __all__ = ["built", "described", "described_fields", "made"]
 
@@ -59,7 +62,8 @@ def made(cls: type[T], config: Mapping[str, Any]) -> T:
     """A thing of a class and its fields, as `described_fields` gives them.
 
     Raises:
-        ArgumentError: There is no such field, one that has no default is missing, or the class refuses a value.
+        ArgumentError: There is no such field, one that has no default is missing, a traced number is none or too large, or the
+            class refuses a value.
 
     Examples:
         >>> from leadline.regularizers import L2
@@ -73,7 +77,11 @@ def made(cls: type[T], config: Mapping[str, Any]) -> T:
         raise unknown_name(f"argument of {cls.__name__}", unknown[0], names)
     if missing := [name for name, is_needed in names.items() if is_needed and name not in config]:
         raise ArgumentError(f"The config of {cls.__name__} needs {missing[0]!r}. It has: {', '.join(config) or 'nothing'}.")
-    return cls(**{name: _hashable(value) for name, value in config.items()})
+    thing = cls(**{name: _hashable(value) for name, value in config.items()})
+    for leaf in jax.tree.leaves(thing):
+        if not hasattr(leaf, "dtype") and not _is_float(leaf):
+            raise ArgumentError(f"A number of {cls.__name__} is {leaf!r:.40}, which is none that {default_float()} can hold.")
+    return thing
 
 
 def built(value: Any, table: Mapping[str, Any]) -> Any:
@@ -89,6 +97,11 @@ def built(value: Any, table: Mapping[str, Any]) -> Any:
         raise unknown_name("class", str(name), table)
     thing: Any = made(table[name], value.get("config") or {})
     return thing
+
+
+def _is_float(value: Any) -> bool:
+    most = float(np.finfo(default_float()).max)
+    return isinstance(value, (int, float)) and (abs(value) <= most or value in (math.inf, -math.inf) or value != value)
 
 
 def _hashable(value: Any) -> Any:

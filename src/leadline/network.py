@@ -19,7 +19,7 @@ from leadline.layers.weights import Weights
 from leadline.structure import Structure, traced
 from leadline.types import Array, Key, Params, Shape, State, default_float
 
-__all__ = ["Call", "Network", "between", "layer_names"]
+__all__ = ["Call", "Network", "arrays_wanted", "between", "layer_names"]
 
 
 def layer_names(layers: Sequence[Layer]) -> tuple[str, ...]:
@@ -197,7 +197,7 @@ class Network(Structure):
         copies = []
         for name, layer, shape in self:
             own = arrays.get(name, {})
-            wanted = jax.eval_shape(functools.partial(layer.init, input_shape=shape), jax.random.key(0))
+            wanted = arrays_wanted(name, layer, shape)
             _refuse_others(name, {**wanted[0], **wanted[1]}, own)
             params, state = ({one: jax.tree.map(jnp.array, own[one]) for one in part} for part in wanted)
             copies.append(layer.replace())
@@ -238,6 +238,19 @@ class Network(Structure):
     def constrain(self, params: Params) -> Params:
         """The trained arrays, brought back to what their constraints ask."""
         return {name: self.layers[self.names.index(name)].constrain(own) for name, own in params.items()}
+
+
+def arrays_wanted(name: str, layer: Layer, input_shape: Any) -> tuple[Params, State]:
+    """What `layer.init` would give for inputs of a shape, as shapes and dtypes alone.
+
+    Raises:
+        ArgumentError: The layer cannot make its arrays; the message has its name.
+    """
+    try:
+        wanted: tuple[Params, State] = jax.eval_shape(functools.partial(layer.init, input_shape=input_shape), jax.random.key(0))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArgumentError(f"Layer {name!r} cannot make its arrays: {error!s:.200}") from None
+    return wanted
 
 
 def between(inputs: Symbol | Sequence[Symbol], outputs: Symbol | Sequence[Symbol]) -> Network:

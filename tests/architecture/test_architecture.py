@@ -63,9 +63,12 @@ FLOORS = (
     "layers.warping",
     "layers",
     "network",
-    "files files.atomic files.npy files.plain",
-    "files.archive files.networks files.settings",
-    "files.saved",
+    "files files.atomic files.hdf5 files.npy files.plain",
+    "files.archive files.keras_arrays files.keras_memory files.networks files.safetensors files.settings",
+    "files.keras_things files.saved",
+    "files.keras_config files.keras_graph files.keras_settings",
+    "files.keras files.weights",
+    "files.writing",
     "training.history training.outputs",
     "training.state",
     "training.program",
@@ -154,7 +157,7 @@ EXPORTS = [
     "wrap",
 ]
 
-NOT_WITH_THE_PACKAGE = ["equinox", "flax", "keras", "matplotlib", "pandas", "polars"]
+NOT_WITH_THE_PACKAGE = ["equinox", "flax", "h5py", "keras", "matplotlib", "pandas", "polars"]
 NOT_WITH_THE_PACKAGE += ["rich", "sklearn", "tensorflow", "torch", "typer"]
 MOST_LINES = 350
 PLACELESS_NAMES = {"common", "helper", "helpers", "misc", "util", "utils"}

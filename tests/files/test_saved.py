@@ -270,7 +270,7 @@ def npy_of(array):
 
 
 FORGERIES = {
-    "a layer of 10⁹ units": (enlarged, r"'bias' of layer 'dense' has shape \(1000000000,\), and the array given has \(3,\)"),
+    "a layer of 10⁹ units": (enlarged, "Layer .dense. gives 1,000,000,000 numbers an example, and at most 268,435,456"),
     "weights of another layer": (swapped, r"has shape \(4, 3\), and the array given has \(3, 4\)"),
     "weights in double precision": (doubled, "'kernel' of layer 'dense' is float32, and the array given is float64"),
     "weights missing": (lambda config, members: members.pop("weights/0/bias.npy"), "arrays: bias, kernel. Got: kernel"),
@@ -283,7 +283,7 @@ FORGERIES = {
     "no network": (lambda config, members: config.pop("network"), "config.json must have the entries kind, name"),
     "a network of text": (lambda config, members: config.update(network="x"), "'network' has a value that it cannot have"),
     "another kind": (lambda config, members: config.update(kind="Lambda"), "is a Model or a Sequential .*Got 'Lambda'"),
-    "a seed below 0": (lambda config, members: config.update(seed=-1), "seed from 0 on"),
+    "a seed below 0": (lambda config, members: config.update(seed=-1), "seed from 0 to"),
     "a truth for a seed": (lambda config, members: config.update(seed=True), "'seed' has a value"),
     "no chain": (lambda config, members: config["network"].update(calls=[[0, [0]], [0, [1]]]), "."),
     "an unknown class": (lambda config, m: config["network"]["layers"][0].update(class_name="Dens"), "Did you mean 'Dense'"),

@@ -10,7 +10,7 @@ from leadline import losses, metrics, optimizers
 from leadline.layers import Dense, Dropout
 from leadline.network import Network, layer_names
 from leadline.regularizers import L2
-from leadline.training.state import Recipe, begin, numeric, packed
+from leadline.training.state import Recipe, begin, by_array, in_packs, numeric, packed
 
 KEY = jax.random.key(0)
 
@@ -78,3 +78,29 @@ def test_many_numbers_stay_in_their_arrays():
     made = recipe().replace(network=Network(layers, ("dense",), (300,)))
     params = made.network.init(KEY)[0]
     assert packed(made, params)[0] is params
+
+
+REMEMBERING = [
+    optimizers.SGD(0.1, momentum=0.9),
+    optimizers.Nadam(use_ema=True, gradient_accumulation_steps=2),
+    optimizers.Muon(),
+    optimizers.Lamb(),
+]
+
+
+@pytest.mark.parametrize("optimizer", REMEMBERING)
+def test_what_an_optimizer_remembers_by_array_and_back(optimizer):
+    made = recipe().replace(optimizer=optimizer)
+    params, _ = made.network.init(KEY)
+    values, _ = packed(made, params)
+    memory = optimizer.init(values)
+    gradients = jax.tree.map(lambda array: jnp.arange(array.size, dtype=array.dtype).reshape(array.shape), values)
+    for _ in range(3):
+        _, memory = optimizer.update(gradients, memory, values)
+    each = by_array(made, params, memory)
+    assert jax.tree.structure(each) == jax.tree.structure(optimizer.init(params))
+    assert [one.shape for one in jax.tree.leaves(each)] == [one.shape for one in jax.tree.leaves(optimizer.init(params))]
+    again = in_packs(made, params, each)
+    assert jax.tree.structure(again) == jax.tree.structure(memory)
+    for one, other in zip(jax.tree.leaves(memory), jax.tree.leaves(again), strict=True):
+        np.testing.assert_array_equal(one, other)

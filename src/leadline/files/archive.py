@@ -20,14 +20,17 @@ from leadline.errors import DataError
 from leadline.files.atomic import replacing
 from leadline.files.plain import MOST_TEXT, decoded, encoded
 
-__all__ = ["FORMAT", "MANIFEST", "VERSION", "read", "write"]
+__all__ = ["FORMAT", "MANIFEST", "VERSION", "WEIGHTS", "read", "write"]
 
 FORMAT = "leadline model"
 VERSION = 1
 MANIFEST = "manifest.json"
+WEIGHTS = "model.weights.h5"
+"""The member by which a file of Keras is known."""
 MOST_MEMBERS = 100_000
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*(/[a-z0-9_]+)*(\.bfloat16)?\.(json|npy)")
+_NAME = re.compile(r"[a-z][a-z0-9_]*(/[a-z0-9_]+)*(\.bfloat16)?\.(json|npy)|model\.weights\.h5")
+_OF_KERAS = {"metadata.json", "config.json", WEIGHTS}
 _BROKEN = (zipfile.BadZipFile, EOFError, ValueError, struct.error, RuntimeError, OverflowError, zlib.error)
 _OTHERS = {b"\x89HDF": "an HDF5 file", b"\x80\x02": "a pickle", b"\x80\x03": "a pickle", b"\x80\x04": "a pickle"}
 _OTHERS |= {b"\x80\x05": "a pickle", b"PAR1": "a Parquet file", b"\x1f\x8b": "a gzip file"}
@@ -55,7 +58,7 @@ def write(path: str | Path, members: Iterable[tuple[str, bytes]]) -> None:
 
 
 def read(path: str | Path) -> dict[str, bytes]:
-    """The members of a file that `write` made, all verified.
+    """The members of a file: one that `write` made, all verified, or one of Keras, held to the CRC of each member.
 
     Raises:
         DataError: There is no such file, it is of another kind, damaged, of a later version, or breaks a rule of the container.
@@ -86,8 +89,10 @@ def _check_kind(file: BinaryIO, path: str | Path) -> None:
 
 def _verified(archive: zipfile.ZipFile, path: str | Path) -> dict[str, bytes]:
     entries = _entries(archive, path)
+    if entries.keys() == _OF_KERAS:
+        return {name: archive.read(entry) for name, entry in entries.items()}
     if MANIFEST not in entries:
-        raise DataError(f"{path} is no model that leadline saved: it is a zip without {MANIFEST}.")
+        raise DataError(f"{path} is no model that leadline saved: it is a zip without {MANIFEST}, nor is it of Keras.")
     manifest = decoded(archive.read(entries.pop(MANIFEST)), f"{path}: {MANIFEST}")
     digests = _digests(manifest, path)
     if digests.keys() != entries.keys():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,10 +11,12 @@ from leadline.errors import ArgumentError, DataError
 from leadline.layers import LAYERS, Layer
 from leadline.network import Call, Network
 
-__all__ = ["MOST_CALLS", "MOST_LAYERS", "described_network", "network_of"]
+__all__ = ["MOST_CALLS", "MOST_LAYERS", "MOST_NUMBERS", "described_network", "network_of"]
 
 MOST_LAYERS = 10_000
 MOST_CALLS = 100_000
+MOST_NUMBERS = 1 << 28
+"""Numbers that a layer gives for an example at most: a gigabyte in float32."""
 
 _ENTRIES = ("layers", "names", "input_shape", "calls", "outputs", "input_names")
 
@@ -68,9 +71,14 @@ def network_of(plain: Any) -> Network:
     outputs = _outputs(plain["outputs"], inputs, len(calls))
     network = Network(made, names, input_shape, calls, outputs, input_names)
     try:
-        _ = network.output_shape
+        sizes = {name: math.prod(layer.output_shape(shape)) for name, layer, shape in network}
     except ArgumentError as error:
         raise DataError(f"The network's layers do not fit together: {error}") from None
+    if large := [name for name, size in sizes.items() if size > MOST_NUMBERS]:
+        raise DataError(
+            f"Layer {large[0]!r} gives {min(sizes[large[0]], 10**18):,} numbers an example, and at most "
+            f"{MOST_NUMBERS:,} are taken for sense."
+        )
     return network
 
 

@@ -11,13 +11,14 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from leadline.errors import DataError, LeadlineError
+from leadline.errors import DataError
 from leadline.files import archive
 from leadline.files.networks import described_network, network_of
 from leadline.files.npy import array_of, npy
 from leadline.files.plain import decoded, encoded
 from leadline.files.settings import described_settings, settings_of
 from leadline.network import Network
+from leadline.optimizers import OptimizerState
 from leadline.types import NumpyArray
 
 __all__ = ["CONFIG", "KINDS", "PREDICTOR", "Saved", "read", "write"]
@@ -40,6 +41,7 @@ class Saved:
         network: Its network, whose layers hold their weights.
         settings: The arguments of its `compile`; None where it was not compiled with a loss.
         predictor: What makes a predictor of it, as plain data; None for a model alone.
+        memory: What the optimizer remembers, by layer and array; None where it made no step yet or was not kept.
     """
 
     kind: str
@@ -48,6 +50,7 @@ class Saved:
     network: Network
     settings: Mapping[str, Any] | None = None
     predictor: Mapping[str, Any] | None = None
+    memory: OptimizerState | None = None
 
 
 def write(saved: Saved, path: str | Path) -> None:
@@ -68,24 +71,24 @@ def write(saved: Saved, path: str | Path) -> None:
     archive.write(path, _members(texts, saved.network))
 
 
-def read(path: str | Path) -> Saved:
-    """Reads a file that `write` wrote; nothing in it is executed, and everything is verified before it is used.
+def read(members: Mapping[str, bytes]) -> Saved:
+    """The model in the members of a file that `write` wrote; nothing in it is executed.
+
+    Args:
+        members: As `archive.read` gives them, verified.
 
     Raises:
-        DataError: There is no such file, or it is of another kind, damaged, of another version, or does not fit together.
+        DataError: A member is missing or makes no sense, or they do not fit together.
     """
-    members = archive.read(path)
+    members = dict(members)
     texts = {name: members.pop(name) for name in (CONFIG, PREDICTOR) if name in members}
     if CONFIG not in texts:
-        raise DataError(f"{path} has no {CONFIG}, so there is no network in it. Restore the file from a copy.")
-    try:
-        config = _config(decoded(texts[CONFIG], CONFIG))
-        network = network_of(config["network"])
-        held = network.holding(_weights(members, network))
-        settings = None if config["settings"] is None else settings_of(config["settings"])
-        predictor = decoded(texts[PREDICTOR], PREDICTOR) if PREDICTOR in texts else None
-    except LeadlineError as error:
-        raise DataError(f"{path}: {error}") from None
+        raise DataError(f"It has no {CONFIG}, so there is no network in it. Restore the file from a copy.")
+    config = _config(decoded(texts[CONFIG], CONFIG))
+    network = network_of(config["network"])
+    held = network.holding(_weights(members, network))
+    settings = None if config["settings"] is None else settings_of(config["settings"])
+    predictor = decoded(texts[PREDICTOR], PREDICTOR) if PREDICTOR in texts else None
     return Saved(config["kind"], config["name"], config["seed"], held, settings, predictor)
 
 
@@ -117,6 +120,9 @@ def _config(plain: Any) -> dict[str, Any]:
     for entry, kind in wanted.items():
         if not isinstance(plain[entry], kind) or isinstance(plain[entry], bool):  # type: ignore[arg-type]
             raise DataError(f"{CONFIG}: {entry!r} has a value that it cannot have: {plain[entry]!r:.80}.")
-    if plain["kind"] not in KINDS or plain["seed"] < 0:
-        raise DataError(f"{CONFIG}: a model is a {' or a '.join(KINDS)} with a seed from 0 on. Got {plain['kind']!r:.40}.")
+    if plain["kind"] not in KINDS or not 0 <= plain["seed"] < 1 << 63:
+        raise DataError(
+            f"{CONFIG}: a model is a {' or a '.join(KINDS)} with a seed from 0 to 2**63. "
+            f"Got {plain['kind']!r:.40} and {plain['seed']!r:.40}."
+        )
     return plain

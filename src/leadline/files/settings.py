@@ -14,7 +14,7 @@ from leadline.optimizers import FromOptax, Optimizer
 from leadline.schedules import Schedule
 from leadline.structure import Structure
 
-__all__ = ["described_settings", "settings_of"]
+__all__ = ["TABLES", "described_settings", "settings_of"]
 
 Table = Mapping[str, type[Any]]
 
@@ -28,7 +28,7 @@ def _classes(module: ModuleType, base: type[Any]) -> Table:
     }
 
 
-_TABLES: Mapping[str, tuple[Table, Table]] = MappingProxyType(
+TABLES: Mapping[str, tuple[Table, Table]] = MappingProxyType(
     {
         "optimizer": (_classes(optimizers, Optimizer), _classes(schedules, Schedule)),
         "loss": (_classes(losses, Loss), {}),
@@ -56,7 +56,7 @@ def described_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in settings.items():
         try:
             plain[name] = config.described(_instances(value, name))
-            again = config.described(_things(plain[name], *_TABLES[name]))
+            again = config.described(_things(plain[name], *TABLES[name]))
         except ArgumentError as error:
             raise _unsaid(name, str(error)) from None
         if again != plain[name]:
@@ -74,11 +74,11 @@ def settings_of(plain: Any) -> dict[str, Any]:
         >>> settings_of(described_settings({"optimizer": optimizers.Adam(0.5), "loss": losses.Huber(2.0)}))["loss"].delta
         2.0
     """
-    if not isinstance(plain, Mapping) or not set(plain) <= set(_TABLES):
+    if not isinstance(plain, Mapping) or not set(plain) <= set(TABLES):
         got = ", ".join(map(str, plain)) if isinstance(plain, Mapping) else repr(plain)[:80]
-        raise DataError(f"The settings of a compile are {', '.join(_TABLES)}. Got {got}.")
+        raise DataError(f"The settings of a compile are {', '.join(TABLES)}. Got {got}.")
     try:
-        return {name: _things(value, *_TABLES[name]) for name, value in plain.items()}
+        return {name: _things(value, *TABLES[name]) for name, value in plain.items()}
     except (ArgumentError, TypeError, ValueError, OverflowError, AttributeError, KeyError) as error:
         raise DataError(f"The settings of compile cannot be made: {error}") from None
 
@@ -92,8 +92,8 @@ def _instances(value: Any, setting: str) -> Any:
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
     made = metrics.get(value) if setting == "metrics" else value() if isinstance(value, type) else value
-    if isinstance(made, Structure) and _TABLES[setting][0].get(type(made).__name__) is not type(made):
-        raise unknown_name("class", type(made).__name__, _TABLES[setting][0])
+    if isinstance(made, Structure) and TABLES[setting][0].get(type(made).__name__) is not type(made):
+        raise unknown_name("class", type(made).__name__, TABLES[setting][0])
     return made
 
 

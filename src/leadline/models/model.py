@@ -17,17 +17,18 @@ from leadline.callbacks import Callback
 from leadline.data import sources
 from leadline.errors import ArgumentError, NonFiniteError, NotBuiltError
 from leadline.files.saved import KINDS, Saved
-from leadline.files.saved import write as write_file
+from leadline.files.writing import write
 from leadline.models.compiled import Compiled
 from leadline.models.inputs import batched, examples, hold_out, inputs, validation_parts, whole
 from leadline.models.progress import Progress
 from leadline.models.weighted import Weighted
 from leadline.network import Network, between
+from leadline.optimizers import OptimizerState
 from leadline.training import program
 from leadline.training.history import History
 from leadline.training.loop import Plan, fit
 from leadline.training.outputs import Joint
-from leadline.training.state import Examples, Recipe, TrainState, numeric, packed
+from leadline.training.state import Examples, Recipe, TrainState, by_array, in_packs, numeric, packed
 from leadline.types import ArrayLike, Params, State
 
 __all__ = ["Model"]
@@ -257,26 +258,38 @@ class Model(Weighted):
     def save(self, path: str | Path) -> None:
         """Writes the model into one file: its layers, weights and settings of `compile`, as plain data and arrays.
 
-        `leadline.load_model(path)` brings it back, and it predicts the same to the bit. What the optimizer remembers is not
-        kept. A file that was there stays until the new one is whole.
+        `leadline.load_model(path)` brings it back, and it predicts the same to the bit. A name that ends in `.keras` makes it a
+        file of Keras 3, which Keras loads too, and keeps what the optimizer remembers. A file that was there stays until the new
+        one is whole.
 
         Args:
             path: The file.
 
         Raises:
             NotBuiltError: The model has no weights yet.
-            ArgumentError: A layer, the loss, a metric or the optimizer is code, or of a class that is not leadline's.
+            ArgumentError: A layer, the loss, a metric or the optimizer is code, or of a class that is not
+                leadline's, or for a `.keras` file not Keras's.
             DataError: The file cannot be written.
         """
-        write_file(self.saved(), path)
+        write(self.saved(), path)
 
     def saved(self) -> Saved:
         """The model as what a file says of it."""
         own = next(cls.__name__ for cls in type(self).__mro__ if cls.__name__ in KINDS)
-        settings = None
+        settings = memory = None
         if (made := self._compiled) is not None:
             settings = {field.name: getattr(made, field.name) for field in fields(made)}
-        return Saved(own, self.name, self.seed, self.network, settings)
+            if self._progress is not None and isinstance(self._progress[0], OptimizerState):
+                memory = by_array(self.recipe(), self._arrays()[0], self._progress[0])
+        return Saved(own, self.name, self.seed, self.network, settings, memory=memory)
+
+    def remember(self, memory: OptimizerState) -> None:
+        """Lets training go on with what an optimizer remembered.
+
+        Args:
+            memory: Its state, by layer and array.
+        """
+        self._progress = (in_packs(self.recipe(), self._arrays()[0], memory), memory.step)
 
     def _state(self, recipe: Recipe) -> TrainState:
         params, state = self._arrays()

@@ -14,7 +14,7 @@ from leadline.data.features import Preparation
 from leadline.data.table import Finding, Table, from_frame
 from leadline.data.target import Kind, Target
 from leadline.errors import ArgumentError, DataError, LeadlineError, NotBuiltError, ShapeError
-from leadline.files.saved import write as write_file
+from leadline.files.writing import write
 from leadline.models.inputs import inputs
 from leadline.models.model import Model
 from leadline.types import NumpyArray
@@ -164,7 +164,7 @@ class Predictor:
         Raises:
             ArgumentError, DataError: As `Model.save`.
         """
-        write_file(replace(self.model.saved(), predictor=self.to_dict()), path)
+        write(replace(self.model.saved(), predictor=self.to_dict()), path)
 
     def to_dict(self) -> dict[str, Any]:
         """All but the model as plain data; `from_dict` reads it back exactly."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from leadline import seeds
 from leadline.errors import ArgumentError, NotBuiltError, ShapeError
+from leadline.files.weights import read, write
 from leadline.layers.layer import Layer
 from leadline.layers.symbol import Symbol, as_batch, symbols_in
 from leadline.models.inputs import whole
@@ -191,6 +193,33 @@ class Weighted:
             layer.arranged(part)  # all are checked before the first is changed
         for (_, layer, _), part in zip(self.network, parts, strict=True):
             layer.set_weights(part)
+
+    def save_weights(self, path: str | Path) -> None:
+        """Writes the arrays alone into a file, as Keras does (`.weights.h5`) or as safetensors.
+
+        Args:
+            path: The file; its name ends in `.weights.h5` or `.safetensors`.
+
+        Raises:
+            NotBuiltError: The model has no weights yet.
+            ArgumentError: The name ends otherwise.
+            DataError: The file cannot be written.
+        """
+        write(self.network, path)
+
+    def load_weights(self, path: str | Path) -> None:
+        """Puts the arrays of a file into the layers, all or none.
+
+        Args:
+            path: A file that `save_weights` wrote, here or in Keras.
+
+        Raises:
+            NotBuiltError: The model has no weights yet.
+            ArgumentError: The file's name ends in neither ending.
+            DataError: The file cannot be read, is damaged, or has other arrays than the model.
+        """
+        held = read(self.network, path)
+        self.set_weights([array for layer in held.layers for array in layer.get_weights()])
 
     def count_params(self) -> int:
         """How many numbers the arrays hold."""

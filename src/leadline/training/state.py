@@ -13,11 +13,11 @@ from jax.flatten_util import ravel_pytree
 from leadline.loss import Loss
 from leadline.metric import Metric
 from leadline.network import Network
-from leadline.optimizers import Optimizer
+from leadline.optimizers import Optimizer, OptimizerState
 from leadline.structure import Structure, traced
 from leadline.types import Array, Key, Params, State, default_float
 
-__all__ = ["Examples", "Recipe", "TrainState", "begin", "finalised", "numeric", "packed"]
+__all__ = ["Examples", "Recipe", "TrainState", "begin", "by_array", "finalised", "in_packs", "numeric", "packed"]
 
 _FEW = 1 << 16
 """Up to this many numbers are trained as one vector."""
@@ -93,6 +93,34 @@ def packed(recipe: Recipe, params: Params) -> tuple[Any, Callable[[Any], Params]
     if recipe.optimizer.is_elementwise and few and alike and not recipe.network.is_constrained:
         return ravel_pytree(params)
     return params, lambda same: same
+
+
+def by_array(recipe: Recipe, params: Params, memory: OptimizerState) -> OptimizerState:
+    """What the optimizer remembers of the arrays as `packed` gives them, by layer and array."""
+    values, unpack = packed(recipe, params)
+    if values is params:
+        return memory
+    parts = {name: unpack(moment) for name, moment in memory.moments.items() if jnp.ndim(moment)}
+    whole = {name: moment for name, moment in memory.moments.items() if not jnp.ndim(moment)}
+    moments = {
+        layer: {one: whole | {name: part[layer][one] for name, part in parts.items()} for one in own}
+        for layer, own in params.items()
+    }
+    accumulated, average = (None if one is None else unpack(one) for one in (memory.accumulated, memory.average))
+    return OptimizerState(memory.step, moments, accumulated, average)
+
+
+def in_packs(recipe: Recipe, params: Params, memory: OptimizerState) -> OptimizerState:
+    """What the optimizer remembers by layer and array, of the arrays as `packed` gives them."""
+    values, _ = packed(recipe, params)
+    if values is params:
+        return memory
+    moments = {}
+    for name, packed_moment in recipe.optimizer.init(values).moments.items():
+        each = jax.tree.map(lambda _, own, name=name: own[name], params, memory.moments)
+        moments[name] = ravel_pytree(each)[0] if packed_moment.ndim else jax.tree.leaves(each)[0]  # one number for all
+    accumulated, average = (None if one is None else ravel_pytree(one)[0] for one in (memory.accumulated, memory.average))
+    return OptimizerState(memory.step, moments, accumulated, average)
 
 
 def begin(recipe: Recipe, key: Key) -> TrainState:
