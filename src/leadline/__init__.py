@@ -38,11 +38,13 @@ from leadline.layers import Input
 from leadline.models import Model, Sequential
 from leadline.models.predictor import Predictor
 from leadline.record import Record
+from leadline.training.checkpoint import Checkpoint
 from leadline.training.history import History
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Checkpoint",
     "Diagnosis",
     "History",
     "Input",

@@ -71,11 +71,12 @@ FLOORS = (
     "files.writing",
     "training.history training.outputs",
     "training.state",
-    "training.program",
+    "training.identity training.program",
+    "training.checkpoint",
     "training.loop training.sweep",
     "training.health",
     "training",
-    "models.inputs models.progress models.summary",
+    "models.inputs models.outputs models.progress models.summary",
     "models.compiled models.weighted",
     "models.model",
     "models.committee models.predictor models.sequential",
@@ -115,6 +116,7 @@ FLOORS = (
 """From the ground up, `leadline` being the package's own `__init__`. A module imports only from floors below its own."""
 
 EXPORTS = [
+    "Checkpoint",
     "Diagnosis",
     "History",
     "Input",

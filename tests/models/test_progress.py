@@ -46,10 +46,10 @@ def test_a_bar_begins_where_the_training_begins(capsys):
 
 def test_auto_is_a_bar_on_a_terminal(monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    (bar,) = Progress.for_verbosity("auto", 0)
+    (bar,) = Progress.for_verbosity("auto", 1, 0)
     assert not bar.lines
     monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
-    assert Progress.for_verbosity("auto", 0) == ()
+    assert Progress.for_verbosity("auto", 1, 0) == ()
 
 
 def test_it_only_watches():
@@ -59,4 +59,4 @@ def test_it_only_watches():
 @pytest.mark.parametrize("verbose", [3, -1, "yes", None])
 def test_refusals(verbose):
     with pytest.raises(ArgumentError, match="'verbose' must be 0, 1, 2 or 'auto'. Got "):
-        Progress.for_verbosity(verbose, 0)
+        Progress.for_verbosity(verbose, 1, 0)

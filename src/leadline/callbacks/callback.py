@@ -50,6 +50,9 @@ class Callback:
     def on_train_begin(self, epochs: int) -> Decision | None:
         """Before the first epoch; `epochs` is the number of the last one."""
 
+    def on_resume(self, epoch: int, memory: Any) -> Decision | None:
+        """Before training goes on from a checkpoint, after `epoch` epochs, with what it remembered then."""
+
     def on_epoch_begin(self, epoch: int, logs: Logs, memory: Any) -> Decision | None:
         """Before an epoch; `logs` has the learning rate, where the optimizer has one number for it."""
 

@@ -66,6 +66,19 @@ class CSVLogger(Callback):
             path.write_bytes(b"")
         return Decision(memory=[])
 
+    def on_resume(self, epoch: int, memory: Any) -> None:
+        """Takes away the rows of epochs that are trained again."""
+        path = Path(self.filename)
+        with self.writing():
+            if not path.exists():
+                return
+            with path.open(newline="", encoding="utf-8") as file:
+                rows = list(csv.reader(file, delimiter=self.separator))
+            place = memory.index("epoch") if memory else 0
+            stays = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[place]) < epoch] if memory else []
+            with path.open("w", newline="", encoding="utf-8") as file:
+                csv.writer(file, delimiter=self.separator).writerows(rows[:1] + stays if memory else [])
+
     def on_epoch_end(self, epoch: int, logs: Logs, memory: Any) -> Decision:
         """Writes a row, and the names of the columns above the first one."""
         names = sorted(logs)

@@ -36,7 +36,7 @@ _OTHERS = {b"\x89HDF": "an HDF5 file", b"\x80\x02": "a pickle", b"\x80\x03": "a 
 _OTHERS |= {b"\x80\x05": "a pickle", b"PAR1": "a Parquet file", b"\x1f\x8b": "a gzip file"}
 
 
-def write(path: str | Path, members: Iterable[tuple[str, bytes]]) -> None:
+def write(path: str | Path, members: Iterable[tuple[str, bytes]], *, kind: str = FORMAT) -> None:
     """Writes members and their manifest into one file, which takes the place of an old one only when all of it is there.
 
     The same members always give the same bytes.
@@ -44,6 +44,7 @@ def write(path: str | Path, members: Iterable[tuple[str, bytes]]) -> None:
     Args:
         path: The file.
         members: Names to contents, one after the other, so that only one needs memory at a time.
+        kind: What the manifest says that this is.
 
     Raises:
         DataError: The file cannot be written.
@@ -53,12 +54,16 @@ def write(path: str | Path, members: Iterable[tuple[str, bytes]]) -> None:
         for name, content in members:
             archive.writestr(zipfile.ZipInfo(name), content)
             listed[name] = hashlib.sha256(content).hexdigest()
-        manifest = {"format": FORMAT, "version": VERSION, "sha256": listed}
+        manifest = {"format": kind, "version": VERSION, "sha256": listed}
         archive.writestr(zipfile.ZipInfo(MANIFEST), encoded(manifest, "the manifest"))
 
 
-def read(path: str | Path) -> dict[str, bytes]:
+def read(path: str | Path, *, kind: str = FORMAT) -> dict[str, bytes]:
     """The members of a file: one that `write` made, all verified, or one of Keras, held to the CRC of each member.
+
+    Args:
+        path: The file.
+        kind: What its manifest must say; a file of Keras is a model.
 
     Raises:
         DataError: There is no such file, it is of another kind, damaged, of a later version, or breaks a rule of the container.
@@ -67,7 +72,7 @@ def read(path: str | Path) -> dict[str, bytes]:
         with open(path, "rb") as file:
             _check_kind(file, path)
             with zipfile.ZipFile(file) as archive:
-                return _verified(archive, path)
+                return _verified(archive, path, kind)
     except FileNotFoundError:
         raise DataError(f"There is no file {path}. Check the path.") from None
     except DataError:
@@ -83,18 +88,18 @@ def _check_kind(file: BinaryIO, path: str | Path) -> None:
     first = file.read(4)
     if first != b"PK\x03\x04":
         other = next((name for start, name in _OTHERS.items() if first.startswith(start)), f"a file that begins with {first!r}")
-        raise DataError(f"{path} is no model that leadline saved: it is {other}. It was not read further.")
+        raise DataError(f"{path} is no file that leadline wrote: it is {other}. It was not read further.")
     file.seek(0)
 
 
-def _verified(archive: zipfile.ZipFile, path: str | Path) -> dict[str, bytes]:
+def _verified(archive: zipfile.ZipFile, path: str | Path, kind: str) -> dict[str, bytes]:
     entries = _entries(archive, path)
-    if entries.keys() == _OF_KERAS:
+    if entries.keys() == _OF_KERAS and kind == FORMAT:
         return {name: archive.read(entry) for name, entry in entries.items()}
     if MANIFEST not in entries:
-        raise DataError(f"{path} is no model that leadline saved: it is a zip without {MANIFEST}, nor is it of Keras.")
+        raise DataError(f"{path} is no {kind}: it is a zip without {MANIFEST}, nor is it of Keras.")
     manifest = decoded(archive.read(entries.pop(MANIFEST)), f"{path}: {MANIFEST}")
-    digests = _digests(manifest, path)
+    digests = _digests(manifest, path, kind)
     if digests.keys() != entries.keys():
         odd = sorted(digests.keys() ^ entries.keys())[0]
         said = "lists it, and it is not there" if odd in digests else "does not list it"
@@ -139,9 +144,9 @@ def _fault(entry: zipfile.ZipInfo, earlier: dict[str, zipfile.ZipInfo]) -> str |
     return None
 
 
-def _digests(manifest: Any, path: str | Path) -> dict[str, str]:
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise DataError(f"{path} is no model that leadline saved: its manifest does not say {FORMAT!r}.")
+def _digests(manifest: Any, path: str | Path, kind: str) -> dict[str, str]:
+    if not isinstance(manifest, dict) or manifest.get("format") != kind:
+        raise DataError(f"{path} is no {kind}: its manifest does not say {kind!r}.")
     version = manifest.get("version")
     if version != VERSION or isinstance(version, bool):
         raise DataError(f"{path} is of version {version!r}, and this leadline reads version {VERSION}. Use a leadline that fits.")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from leadline.errors import ArgumentError, DataError
 
-__all__ = ["MOST_TEXT", "decoded", "encoded"]
+__all__ = ["MOST_TEXT", "decoded", "encoded", "finite", "with_infinities"]
 
 MOST_TEXT = 16 * 1024 * 1024
 """Bytes of JSON that are read at most: a description of a network, not its weights."""
@@ -54,6 +56,33 @@ def decoded(text: bytes, what: str) -> Any:
         raise DataError(f"{what} is nested too deeply to be read. It was not written by leadline.") from None
     except ValueError as error:
         raise DataError(f"{what} is no JSON that can be read: {error}. Restore the file from a copy.") from None
+
+
+def finite(value: Any) -> Any:
+    """Plain data in which an object stands for each number that JSON has none for.
+
+    Examples:
+        >>> finite([1.5, float("inf")])
+        [1.5, {'float': 'inf'}]
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": str(value)}
+    if isinstance(value, Mapping):
+        return {str(name): finite(one) for name, one in value.items()}
+    return [finite(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def with_infinities(value: Any) -> Any:
+    """The way back from `finite`.
+
+    Examples:
+        >>> with_infinities([1.5, {"float": "inf"}])
+        [1.5, inf]
+    """
+    if isinstance(value, dict):
+        named = {name: with_infinities(one) for name, one in value.items()}
+        return float(value["float"]) if value.keys() == {"float"} else named
+    return [with_infinities(one) for one in value] if isinstance(value, list) else value
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

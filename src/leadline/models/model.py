@@ -9,7 +9,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from leadline import callbacks as callback_table
 from leadline import optimizers
@@ -20,23 +19,24 @@ from leadline.files.saved import KINDS, Saved
 from leadline.files.writing import write
 from leadline.models.compiled import Compiled
 from leadline.models.inputs import batched, examples, hold_out, inputs, validation_parts, whole
+from leadline.models.outputs import outputs
 from leadline.models.progress import Progress
 from leadline.models.weighted import Weighted
 from leadline.network import Network, between
 from leadline.optimizers import OptimizerState
 from leadline.training import program
+from leadline.training.checkpoint import Checkpoint, best
 from leadline.training.history import History
 from leadline.training.loop import Plan, fit
 from leadline.training.outputs import Joint
 from leadline.training.state import Examples, Recipe, TrainState, by_array, in_packs, numeric, packed
-from leadline.types import ArrayLike, Params, State
+from leadline.types import ArrayLike
 
 __all__ = ["Model"]
 
 _EVALUATION_BATCH = 1024
 _PREDICTION_BATCH = 8192
 _evaluate = jax.jit(program.evaluate)
-_apply = jax.jit(lambda network, params, state, X: network.apply(params, state, X)[0])
 
 
 class Model(Weighted):
@@ -146,6 +146,8 @@ class Model(Weighted):
         sample_weight: ArrayLike | None = None,
         initial_epoch: int = 0,
         steps_per_epoch: int | None = None,
+        checkpoint: Checkpoint | str | Path | None = None,
+        resume: str | Path | None = None,
     ) -> History:
         """Trains the weights; a second call goes on where the first ended.
 
@@ -165,13 +167,17 @@ class Model(Weighted):
             sample_weight: A weight for each example, `(m,)`.
             initial_epoch: Epochs taken as done already.
             steps_per_epoch: How many batches of a source to read, once; every epoch sees these. All by default.
+            checkpoint: A folder to keep in how far training is, every half minute, or a `Checkpoint` that says when.
+            resume: A folder of checkpoints to go on from, and to keep more in: a training that was killed ends with the same
+                weights and records, to the bit, as one that was not. Without any there, it begins at the start.
 
         Returns:
-            The records of the epochs.
+            The records of the epochs, those before a checkpoint among them.
 
         Raises:
             NotBuiltError: The model was not compiled with a loss.
-            DataError, ShapeError, ArgumentError: The data or a setting cannot be used; nothing was trained.
+            DataError, ShapeError, ArgumentError: The data or a setting cannot be used, or the checkpoint is of another training;
+                nothing was trained.
             NonFiniteError: The cost or a weight became NaN; the model has the last finite weights.
         """
         plan = self._plan(batch_size, epochs, shuffle, initial_epoch)
@@ -183,11 +189,14 @@ class Model(Weighted):
             held_out = held_out._replace(weight=None) if class_weight is not None else held_out  # classes weigh in training only
         validation = None if held_out is None else batched(held_out, plan.batch_size)
         given = [callbacks] if callable(callbacks) or isinstance(callbacks, Callback) else list(callbacks or ())
-        watchers = [*map(callback_table.get, given), *Progress.for_verbosity(verbose, initial_epoch)]
+        watchers = [*map(callback_table.get, given), *Progress.for_verbosity(verbose, plan.epochs, initial_epoch)]
         recipe = self.recipe(_shapes(data.y))
         data, validation = jax.tree.map(jnp.asarray, (data, validation))
+        disk = resume if checkpoint is None else checkpoint
         try:
-            state, history = fit(recipe, self._state(recipe), data, plan, callbacks=watchers, validation=validation)
+            state, history = fit(
+                recipe, self._state(recipe), data, plan, callbacks=watchers, validation=validation, checkpoint=disk, resume=resume
+            )
         except NonFiniteError as error:
             self._take(error.state)
             raise
@@ -238,20 +247,8 @@ class Model(Weighted):
         X = self._inputs(sources.read(x)[0])
         params, state = self._arrays()
         block = whole("batch_size", _PREDICTION_BATCH if batch_size is None else batch_size, 1)
-        rows = len(jax.tree.leaves(X)[0])
-        parts = [
-            self._outputs(params, state, jax.tree.map(lambda array, i=i: array[i : i + block], X)) for i in range(0, rows, block)
-        ]
-        joined = parts[0] if len(parts) == 1 else jax.tree.map(lambda *arrays: np.concatenate(arrays), *parts)
+        joined = outputs(self.network, params, state, X, block)
         return list(joined) if isinstance(joined, tuple) else joined
-
-    def _outputs(self, params: Params, state: State, X: Any) -> Any:
-        # Filled up to a power of two, so that a few compiled programs serve inputs of any length.
-        count = len(jax.tree.leaves(X)[0])
-        rows = 1 << (count - 1).bit_length()
-        fill = lambda a: a if rows == count else np.concatenate([a, np.zeros((rows - count, *a.shape[1:]), a.dtype)])  # noqa: E731
-        outputs = _apply(self.network, params, state, jax.tree.map(fill, X))
-        return jax.tree.map(lambda array: np.asarray(array)[:count], outputs)
 
     # --- files --------------------------------------------------------------------------------------------------------------
 
@@ -272,6 +269,19 @@ class Model(Weighted):
             DataError: The file cannot be written.
         """
         write(self.saved(), path)
+
+    def restore(self, folder: str | Path) -> None:
+        """Takes the weights, and what the optimizer remembers, of the best epoch in a folder of checkpoints.
+
+        Args:
+            folder: What `fit` was given as `checkpoint`.
+
+        Raises:
+            NotBuiltError: The model has no weights or no loss yet.
+            DataError: There is no checkpoint, it is damaged, or it is of another network.
+        """
+        recipe = self.recipe()
+        self._take(best(folder, self._state(recipe)).state)
 
     def saved(self) -> Saved:
         """The model as what a file says of it."""

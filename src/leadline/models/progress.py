@@ -18,11 +18,15 @@ __all__ = ["Progress"]
 class Progress(Callback):
     """A bar, or a line an epoch, on standard error.
 
+    It remembers how many epochs were done when it began.
+
     Args:
+        epochs: The number of the last epoch.
         lines: A line an epoch instead of the bar.
         initial_epoch: Epochs that were taken as done.
     """
 
+    epochs: int
     lines: bool = False
     initial_epoch: int = 0
     began: float = field(default_factory=time.perf_counter)
@@ -30,7 +34,7 @@ class Progress(Callback):
     decides: ClassVar[bool] = False
 
     @classmethod
-    def for_verbosity(cls, verbose: str | int, initial_epoch: int) -> tuple[Progress, ...]:
+    def for_verbosity(cls, verbose: str | int, epochs: int, initial_epoch: int) -> tuple[Progress, ...]:
         """The progress for Keras's `verbose`: nothing for 0, a bar for 1, lines for 2; "auto" is a bar on a terminal only.
 
         Raises:
@@ -39,11 +43,17 @@ class Progress(Callback):
         if verbose not in (0, 1, 2, "auto"):
             raise ArgumentError(f"'verbose' must be 0, 1, 2 or 'auto'. Got {verbose!r}.")
         level = int(sys.stderr.isatty()) if verbose == "auto" else verbose
-        return (cls(level == 2, initial_epoch),) if level else ()
+        return (cls(epochs, level == 2, initial_epoch),) if level else ()
 
     def on_train_begin(self, epochs: int) -> Decision:
-        """Notes how many epochs there will be."""
-        return Decision(memory=epochs)
+        """Begins at the beginning."""
+        del epochs
+        return Decision(memory=self.initial_epoch)
+
+    def on_resume(self, epoch: int, memory: Any) -> Decision:
+        """Begins where training goes on."""
+        del memory
+        return Decision(memory=epoch)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float], memory: Any) -> None:
         """Shows the epoch."""
@@ -51,12 +61,14 @@ class Progress(Callback):
             f"{name} {value:.4g}" for name, value in logs.items() if name not in ("cost", "penalty", "learning_rate")
         )
         if self.lines:
-            print(f"Epoch {epoch + 1}/{memory}  {numbers}", file=sys.stderr)
+            print(f"Epoch {epoch + 1}/{self.epochs}  {numbers}", file=sys.stderr)
             return
-        done, total = epoch + 1 - self.initial_epoch, memory - self.initial_epoch
+        done, total = epoch + 1 - memory, self.epochs - memory
         left = (time.perf_counter() - self.began) / done * (total - done)
         bar = "━" * round(20 * done / total)
-        print(f"\r\033[KEpoch {epoch + 1}/{memory} {bar:<20} {left:.0f} s left  {numbers}", end="", file=sys.stderr, flush=True)
+        print(
+            f"\r\033[KEpoch {epoch + 1}/{self.epochs} {bar:<20} {left:.0f} s left  {numbers}", end="", file=sys.stderr, flush=True
+        )
 
     def on_train_end(self, logs: Mapping[str, float], memory: Any) -> None:
         """Ends the bar's line."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from os import PathLike
 from typing import Any
 
 import jax
@@ -17,7 +18,9 @@ from leadline.callbacks import Callback, Decision
 from leadline.data.batches import epoch_order
 from leadline.errors import ArgumentError, NonFiniteError
 from leadline.schedules import Schedule
+from leadline.training.checkpoint import Checkpoint, Snapshot, latest, written
 from leadline.training.history import History
+from leadline.training.identity import identity
 from leadline.training.program import Epochs, run_epochs
 from leadline.training.state import Examples, Recipe, TrainState, finalised, numeric
 from leadline.types import Params, State, default_float
@@ -63,6 +66,8 @@ def fit(
     *,
     callbacks: Sequence[Callback] = (),
     validation: Examples | None = None,
+    checkpoint: Checkpoint | str | PathLike[str] | None = None,
+    resume: str | PathLike[str] | None = None,
 ) -> tuple[TrainState, History]:
     """Trains from a state to the end of the plan, or until a callback says stop.
 
@@ -73,26 +78,56 @@ def fit(
         plan: How long and in what order.
         callbacks: Who is asked between epochs.
         validation: Batches to evaluate after each epoch, as `program.train` takes them.
+        checkpoint: When and where to write how far it is; a folder alone for the usual times.
+        resume: The folder of checkpoints to go on from; where it has none, training begins at the start.
 
     Returns:
         The last state (or the best, where a callback asked for it), and the records.
 
     Raises:
         NonFiniteError: The cost or a weight became NaN or infinite; its `state` is the last finite one, `history` the records.
+        ArgumentError: The checkpoint to go on from is of another training.
+        DataError: A checkpoint cannot be written, or none of those that are there can be read.
     """
     run = _Run(numeric(recipe), jax.tree.map(jnp.copy, start), plan, tuple(callbacks), data, validation)
-    run.ask("on_train_begin", plan.epochs)
-    epoch, count = plan.initial_epoch, 1
-    most = 1 if any(callback.decides for callback in callbacks) else epochs_a_call(data.rows)
+    disk = None if checkpoint is None and resume is None else _Disk.of(run, checkpoint)
+    first = epoch = run.begin(None if resume is None or disk is None else latest(resume, disk.identity, start))
+    count, most = 1, 1 if any(callback.decides for callback in callbacks) else epochs_a_call(data.rows)
     while epoch < plan.epochs and not run.stopped:
         run.ask("on_epoch_begin", epoch, run.rate_log())
         began = time.perf_counter()
         epoch += run.advance(epoch, count)
         spare = _SECONDS_A_CALL / max(time.perf_counter() - began, 1e-6) * count
-        count = int(max(1, min(most, plan.epochs - epoch, spare if epoch > plan.initial_epoch + 1 else 1)))
+        room = plan.epochs - epoch if disk is None else disk.keep(run, epoch)
+        count = int(max(1, min(most, plan.epochs - epoch, room, spare if epoch > first + 1 else 1)))
     run.state = finalised(run.recipe, run.state)
     run.ask("on_train_end", run.logs)
     return run.result(), run.history
+
+
+@dataclass
+class _Disk:
+    """The checkpoints of one fit."""
+
+    checkpoint: Checkpoint | None
+    identity: Mapping[str, Any]
+    last: float
+
+    @classmethod
+    def of(cls, run: _Run, checkpoint: Checkpoint | str | PathLike[str] | None) -> _Disk:
+        settings = {name: value for name, value in asdict(run.plan).items() if name != "epochs"}
+        plan = checkpoint if checkpoint is None or isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
+        return cls(plan, identity(run.recipe, run.data, run.validation, settings, run.callbacks), time.monotonic())
+
+    def keep(self, run: _Run, epoch: int) -> float:
+        """Writes a checkpoint where one is due, and says how many epochs may pass before the next."""
+        plan = self.checkpoint
+        if plan is None:
+            return np.inf
+        if plan.is_due(epoch, self.last) or run.stopped or epoch >= run.plan.epochs:
+            written(run.snapshot(epoch), plan, self.identity)
+            self.last = time.monotonic()
+        return plan.room(epoch)
 
 
 @dataclass
@@ -111,6 +146,32 @@ class _Run:
     kept: tuple[Params, State] | None = None
     stopped: bool = False
     restores: bool = False
+
+    def begin(self, found: Snapshot | None) -> int:
+        """Begins, or goes on from where a checkpoint stands, and says how many epochs are done."""
+        if found is None:
+            self.ask("on_train_begin", self.plan.epochs)
+            return self.plan.initial_epoch
+        if found.epoch > self.plan.epochs:
+            raise ArgumentError(f"The checkpoint is {found.epoch} epochs far. Give at least as many. Got {self.plan.epochs}.")
+        self.state, self.kept, self.history, self.stopped = found.state, found.kept, found.history, found.stopped
+        self.logs = dict(found.logs)
+        if found.learning_rate is not None:
+            self.set_rate(found.learning_rate)
+        for index, callback in enumerate(self.callbacks):
+            name, memory = found.memories.get(index, ("", None))
+            if name == type(callback).__name__:
+                self.memories[index] = memory
+            elif isinstance(decision := callback.on_train_begin(self.plan.epochs), Decision):
+                self.obey(index, decision)
+        self.ask("on_resume", found.epoch)
+        return found.epoch
+
+    def snapshot(self, epoch: int) -> Snapshot:
+        """Where it stands after `epoch` epochs."""
+        memories = {index: (type(self.callbacks[index]).__name__, memory) for index, memory in self.memories.items()}
+        rate = self.rate_log().get("learning_rate")
+        return Snapshot(epoch, self.state, self.kept, self.history, memories, self.logs, rate, self.stopped)
 
     def advance(self, epoch: int, count: int) -> int:
         """Runs `count` epochs in one call, tells the callbacks of each, and says how many were done."""
