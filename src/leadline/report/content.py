@@ -12,7 +12,7 @@ from leadline.report.vector import svg
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Chart", "Document", "Picture", "Section", "Table", "charted"]
+__all__ = ["Chart", "Document", "Picture", "Section", "Table"]
 
 Draw = Callable[..., None]
 """Draws on axes; called with `narrow` as well."""
@@ -39,21 +39,46 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart in two sizes, with the table of its numbers.
+    """A chart in two sizes, with the tables of its numbers; it is drawn when it is asked for.
 
     Attributes:
+        key: What no other chart of the page is called.
         title: What it shows.
         says: The same in words with its main numbers, for who does not see it.
-        wide: SVG for a desk.
-        narrow: SVG for a phone.
+        draws: What is drawn, one panel each.
+        heights: How high a row of panels is, wide and narrow, in points.
         tables: Its numbers.
+        columns: How many panels stand side by side where there is room.
     """
 
+    key: str
     title: str
     says: str
-    wide: str
-    narrow: str
+    draws: Sequence[Draw]
+    heights: tuple[float, float]
     tables: tuple[Table, ...]
+    columns: int = 1
+
+    @property
+    def wide(self) -> str:
+        """SVG for a desk."""
+        return svg(lambda: self._build(narrow=False), f"{self.key}-wide")
+
+    @property
+    def narrow(self) -> str:
+        """SVG for a phone."""
+        return svg(lambda: self._build(narrow=True), f"{self.key}-narrow")
+
+    def _build(self, *, narrow: bool) -> Figure:
+        across = 1 if narrow else self.columns
+        down = -(-len(self.draws) // across)
+        figure = blank(NARROW if narrow else WIDE, self.heights[narrow] * down)
+        panels: Any = figure.subplots(down, across, squeeze=False)
+        for draw, axes in zip(self.draws, panels.flat, strict=False):
+            draw(axes, narrow=narrow)
+        for axes in panels.flat[len(self.draws) :]:
+            axes.set_axis_off()
+        return figure
 
 
 @dataclass(frozen=True)
@@ -123,32 +148,3 @@ class Document:
     action: str
     reasons: Sequence[str]
     sections: Sequence[Section]
-
-
-def charted(
-    key: str, title: str, says: str, draws: Sequence[Draw], heights: tuple[float, float], *tables: Table, columns: int = 1
-) -> Chart:
-    """A chart, drawn wide and narrow.
-
-    Args:
-        key: What no other chart of the page is called.
-        title: As for `Chart`.
-        says: Likewise.
-        draws: What is drawn, one panel each.
-        heights: How high a row of panels is, wide and narrow, in points.
-        tables: As for `Chart`.
-        columns: How many panels stand side by side where there is room.
-    """
-
-    def build(narrow: bool) -> Figure:
-        across = 1 if narrow else columns
-        down = -(-len(draws) // across)
-        figure = blank(NARROW if narrow else WIDE, heights[narrow] * down)
-        panels: Any = figure.subplots(down, across, squeeze=False)
-        for draw, axes in zip(draws, panels.flat, strict=False):
-            draw(axes, narrow=narrow)
-        for axes in panels.flat[len(draws) :]:
-            axes.set_axis_off()
-        return figure
-
-    return Chart(title, says, svg(lambda: build(False), f"{key}-wide"), svg(lambda: build(True), f"{key}-narrow"), tables)

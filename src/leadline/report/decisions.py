@@ -8,20 +8,20 @@ from leadline.develop.intervals import Estimate
 from leadline.develop.problem import METRICS, SHORT, decisive, number
 from leadline.develop.remedies import Remedy
 from leadline.report import figures
-from leadline.report.content import Section, Table, charted
+from leadline.report.content import Chart, Section, Table
 from leadline.report.figures import Plain, ranges, standing_rows
 from leadline.report.numbers import alike, signed
 
 __all__ = ["lambda_curve", "learning_curve", "remedies", "standing"]
 
 _TONES = {"high": "bad", "fine": "good", "undetermined": "open"}
-_MEANINGS = {"bias": "bias: train − baseline", "variance": "variance: cv − train", "distance": "distance: cv − baseline"}
+_GAPS = {"bias": "train − baseline", "variance": "cv − train", "distance": "cv − baseline"}
 
 
 def standing(evidence: Plain) -> Section:
     """J_train, J_cv and the baselines on one axis, and the gaps between them judged."""
     metric, compared, show = evidence["metric"], evidence["baselines"], number(evidence["metric"])
-    rows, gaps = standing_rows(evidence), evidence["gaps"]
+    rows, gaps = standing_rows(evidence), {name: evidence["gaps"][name] for name in _GAPS}
     costs = {"train": evidence["cost"]["J_train"], "cv": evidence["cost"]["J_cv"]}
     told = "; ".join(f"{name} {ranges(found, show)}" for name, found in rows)
     table = Table(
@@ -37,9 +37,10 @@ def standing(evidence: Plain) -> Section:
         ],
     )
     judged = Table(
-        f"The gaps; up to {show(gaps['bias']['tolerance'])} counts as none",
+        f"The gaps: {', '.join(f'{name} is {meaning}' for name, meaning in _GAPS.items())}. "
+        f"Up to {show(gaps['bias']['tolerance'])} counts as none",
         ("gap", "judgement", "size, 90 % interval"),
-        [(_MEANINGS[name], gap["judgement"], _change(gap, show)) for name, gap in gaps.items()],
+        [(name, gap["judgement"], _change(gap, show)) for name, gap in gaps.items()],
         words=(0, 1),
         tones=[_TONES[gap["judgement"]] for gap in gaps.values()],
     )
@@ -53,7 +54,7 @@ def standing(evidence: Plain) -> Section:
     return Section(
         "standing",
         "Where it stands",
-        charts=(charted("standing", title, f"{METRICS[metric]}: {told}", [draw], (height, height), table),),
+        charts=(Chart("standing", title, f"{METRICS[metric]}: {told}", [draw], (height, height), (table,)),),
         tables=(judged,),
         points=[f"{name}: {gap['would_settle']}" for name, gap in gaps.items() if gap["would_settle"]],
     )
@@ -86,7 +87,7 @@ def learning_curve(evidence: Plain) -> Section:
     title = f"{METRICS[curve['metric']].capitalize()} on cv and on each training's own examples; every size was trained for the "
     title += "same number of steps."
     draw = functools.partial(figures.learning_curve, evidence)
-    return Section("learning", "Learning curve", (words,), (charted("learning", title, says, [draw], (330, 310), table),))
+    return Section("learning", "Learning curve", (words,), (Chart("learning", title, says, [draw], (330, 310), (table,)),))
 
 
 def lambda_curve(evidence: Plain) -> Section:
@@ -108,10 +109,10 @@ def lambda_curve(evidence: Plain) -> Section:
         ],
         words=(0, 5),
     )
-    words = (
-        f"λ = {curve['values'][chosen]:g} is the largest of the {sum(curve['tied'])} values that tie with the best within one "
-    )
-    words += "standard error (shaded)."
+    count, value = sum(curve["tied"]), f"λ = {curve['values'][chosen]:g}"
+    words = f"{value} is the largest of the {count} values that tie with the best within one standard error (shaded)."
+    if count == 1:
+        words = f"{value} is the best: no other is within one standard error of it."
     if (present := evidence["lambda"]) is not None:
         words += f" The network was diagnosed at λ = {present:g}."
     title = (
@@ -119,7 +120,7 @@ def lambda_curve(evidence: Plain) -> Section:
     )
     draw = functools.partial(figures.lambda_curve, evidence)
     says = f"{words} On cv {ranges(Estimate(**curve['cv'][chosen]), show)} there."
-    return Section("lambda", "λ curve", (words,), (charted("lambda", title, says, [draw], (330, 310), table),))
+    return Section("lambda", "λ curve", (words,), (Chart("lambda", title, says, [draw], (330, 310), (table,)),))
 
 
 def remedies(evidence: Plain) -> Section | None:
@@ -152,7 +153,7 @@ def remedies(evidence: Plain) -> Section | None:
         title = f"Change of {SHORT[metric]} on cv, each remedy trained and paired with the present network, 90 % "
         title += "intervals. Hatched: a forecast."
         table = Table("Remedies, ranked", head, rows, words, tones)
-        charts = [charted("remedies", title, f"{said} {_told(measured)}", [draw], (height, height), table)]
+        charts = [Chart("remedies", title, f"{said} {_told(measured)}", [draw], (height, height), (table,))]
     missing = [f"{one.name} was not run: {one.reason}." for one in found if one.gain is None]
     return Section("remedies", "What each remedy would bring", (said,) if measured else (), charts, points=missing)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from leadline.develop.problem import METRICS, SHORT, decisive, number
 from leadline.record import Cost, Turn
 from leadline.report import decisions, findings, inside
-from leadline.report.content import Document, Section, Table, charted
+from leadline.report.content import Chart, Document, Section, Table
 from leadline.report.figures import Plain, ranges
 from leadline.report.numbers import signed
 
@@ -96,4 +96,4 @@ def _loop(turns: Sequence[Turn], evidence: Plain, words: Sequence[str]) -> Secti
     changes = Table(
         "What was changed", ("turn", "change", "why"), [(str(t.number), t.change, t.hypothesis) for t in turns], (0, 1, 2)
     )
-    return Section("loop", "The loop", words, (charted("loop", title, says, [draw], (320, 300), table),), (changes,))
+    return Section("loop", "The loop", words, (Chart("loop", title, says, [draw], (320, 300), (table,)),), (changes,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
@@ -14,7 +15,21 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "NARROW", "TIP", "WIDE", "band", "blank", "interval", "legend", "shorter", "style", "tip_column", "tip_row"]
+__all__ = [
+    "COLOURS",
+    "NARROW",
+    "TIP",
+    "WIDE",
+    "band",
+    "blank",
+    "interval",
+    "legend",
+    "seen",
+    "shorter",
+    "style",
+    "tip_column",
+    "tip_row",
+]
 
 COLOURS = MappingProxyType(
     {
@@ -36,6 +51,7 @@ WIDE, NARROW = 720, 340
 """Widths of a chart on a desk and on a phone, in points."""
 TIP = "tip:"
 """Before the words for a pointer, in the `gid` of what it rests on."""
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 _STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": COLOURS["muted"],
@@ -123,6 +139,16 @@ def legend(axes: Axes, narrow: bool, **more: Any) -> None:
     axes.legend(**anchor, ncols=2 if narrow else 4, handlelength=1.6, columnspacing=1.4, **more)
 
 
+def seen(words: str) -> str:
+    r"""Words without what is not seen and yet acts: control characters, and those that turn the direction of what follows.
+
+    Examples:
+        >>> seen("right\u202eleft"), seen("two\nlines")
+        ('right�left', 'two\nlines')
+    """
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", words)
+
+
 def shorter(name: str, most: int) -> str:
     """The name on one line, cut where it is longer than a chart has room for.
 
@@ -130,5 +156,5 @@ def shorter(name: str, most: int) -> str:
         >>> shorter("a very long name", 8), shorter("short", 8)
         ('a very …', 'short')
     """
-    plain = " ".join("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name).split())
+    plain = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in " ".join(name.split()))
     return plain if len(plain) <= most else plain[: most - 1] + "…"

@@ -75,4 +75,5 @@ def _walked(run: Run, turns: Sequence[Turn], chosen: int, words: Sequence[str], 
 
 
 def _ends(story: Story) -> list[str]:
-    return [f"Stopped after {len(story.turns)} turns: {story.stopped}.", *(f"At the end: {words}." for words in story.taken)]
+    turns = "1 turn" if len(story.turns) == 1 else f"{len(story.turns)} turns"
+    return [f"Stopped after {turns}: {story.stopped}.", *(f"At the end: {words}." for words in story.taken)]

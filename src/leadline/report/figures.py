@@ -101,7 +101,7 @@ def learning_curve(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None
     axes.set_xticks(ticks, [f"{size:,}" if size < 100_000 else f"{size / 1000:,.0f}k" for size in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     _numbers(axes.yaxis, show, 6)
-    _from_zero(axes, [*train, *cv, *points], level)
+    _fitted(axes, [*train, *cv, *points], level)
     axes.set_xlabel("training examples")
     axes.set_ylabel(SHORT[curve["metric"]])
     legend(axes, narrow)
@@ -142,7 +142,7 @@ def lambda_curve(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
     axes.set_xticks(places[::step], [f"{value:g}" for value in values[::step]])
     axes.set_xlim(-0.5, len(values) - 0.5)
     _numbers(axes.yaxis, show, 6)
-    _from_zero(axes, [*train, *cv], 0.0)
+    _fitted(axes, [*train, *cv])
     axes.set_xlabel("λ in J + λ/(2m) Σw²")
     axes.set_ylabel(SHORT[curve["metric"]])
     legend(axes, narrow)
@@ -204,8 +204,14 @@ def _numbers(axis: Any, show: Show, most: int) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: show(value).replace(".0 %", " %")))
 
 
-def _from_zero(axes: Axes, found: Sequence[Estimate], level: float) -> None:
-    """A cost's axis begins at 0; a few wild intervals do not press the curve together."""
-    highest = max(one.value for one in found)
+def _fitted(axes: Axes, found: Sequence[Estimate], level: float | None = None) -> None:
+    """A cost's axis begins at 0 unless that would press the curves together, and a few wild intervals do not; see `level` too."""
+    highest, lowest = max(one.value for one in found), min(one.low for one in found)
     top = min(max(one.high for one in found), 1.4 * highest)
-    axes.set_ylim(0, 1.05 * (max(top, min(level, 1.2 * highest)) or 1.0))
+    if level is not None and level < 1.2 * highest:
+        top, lowest = max(top, level), min(lowest, level)
+    if lowest < 0.5 * top or not top:
+        axes.set_ylim(0, 1.05 * top or 1.0)
+    else:
+        room = 0.1 * (top - lowest)
+        axes.set_ylim(lowest - room, top + room)

@@ -10,14 +10,14 @@ from typing import Any
 from leadline.develop.intervals import Estimate
 from leadline.develop.problem import SHORT, number
 from leadline.report import inside
-from leadline.report.content import Picture, Section, Table, charted
+from leadline.report.content import Chart, Picture, Section, Table
 from leadline.report.drawing import WIDE, blank
 from leadline.report.figures import Plain, Show, ranges
 from leadline.report.vector import svg
 
 __all__ = ["computed", "data", "errors", "network"]
 
-_MOST_SLICES = 20
+_MOST_SLICES, _MOST_COLUMNS = 20, 20
 
 
 def network(evidence: Plain) -> Section:
@@ -41,7 +41,7 @@ def network(evidence: Plain) -> Section:
     charts = []
     if draws:
         table = Table("Each layer at each look", head, rows)
-        charts = [charted("layers", title, f"Figures of {len(layers) - 1} layers. {said}", draws, (210, 200), table, columns=2)]
+        charts = [Chart("layers", title, f"Figures of {len(layers) - 1} layers. {said}", draws, (210, 200), (table,), columns=2)]
     return Section("network", "The network and its health", (said,), charts, (structure,), [*alarms, *beside])
 
 
@@ -71,7 +71,7 @@ def errors(evidence: Plain) -> Section:
             ],
         )
         says = " ".join(confusion["words"]) or "No class is taken for another."
-        charts.append(charted("confusion", title, says, [draw], (size, 330), matrix, quality))
+        charts.append(Chart("confusion", title, says, [draw], (size, 330), (matrix, quality)))
     if thresholds:
         draw = functools.partial(inside.thresholds, evidence)
         keys = ("thresholds", "precision", "recall", "f1")
@@ -79,7 +79,7 @@ def errors(evidence: Plain) -> Section:
         rows = [tuple("" if value is None else f"{value:.3g}" for value in row) for row in columns]
         table = Table("Every threshold", ("threshold", "precision", "recall", "F1"), rows)
         title = f"Precision, recall and F1 of {thresholds['positive']} by the threshold on its score; the ring is the best F1."
-        charts.append(charted("thresholds", title, thresholds["words"][0], [draw], (310, 290), table))
+        charts.append(Chart("thresholds", title, thresholds["words"][0], [draw], (310, 290), (table,)))
     words += slices["words"][:1]
     flagged = [one for one in slices["tested"] if one["flagged"]]
     if flagged:
@@ -88,7 +88,7 @@ def errors(evidence: Plain) -> Section:
         folded.append(_slices("Other slices, none surely worse than the rest", rest, show))
     pictures = _pictures(worst) if worst["examples"] else ()
     listed = _worst(worst, bool(confusion))
-    (folded if pictures or len(listed.head) > 8 else tables).append(listed)
+    (folded if pictures or len(listed.head) > _MOST_COLUMNS else tables).append(listed)
     return Section("errors", "Errors on cv", words, charts, tables, points, pictures, folded)
 
 
@@ -137,7 +137,7 @@ def _facts(title: str, facts: list[tuple[str, str]]) -> Table:
 
 def _alarm(one: Plain) -> str:
     trust = "" if one["precision"] is None else f" (precision {one['precision']:.2f}, recall {one['recall']:.2f})"
-    return f"{one['name']}: {one['evidence']}. Suggests {', '.join(one['suggests'])}{trust}."
+    return f"{one['name']}: {one['evidence'].rstrip('.')}. Suggests {', '.join(one['suggests'])}{trust}."
 
 
 def _figure(value: float | None) -> str:
@@ -161,12 +161,12 @@ def _slices(title: str, found: list[Plain], show: Show) -> Table:
             f"{one['rows']:,}",
             ranges(Estimate(**one["error"]), show),
             show(one["rest"]),
-            f"{one['share_of_errors']:.0%} of {one['share_of_rows']:.0%}",
+            f"{one['share_of_errors']:.0%} / {one['share_of_rows']:.0%}",
             f"{one['q_value']:.2g}",
         )
         for one in found
     ]
-    return Table(title, ("slice", "rows", "error", "the rest", "errors of rows", "q"), rows)
+    return Table(title, ("slice", "rows", "error", "the rest", "errors / rows", "q-value"), rows)
 
 
 def _worst(worst: Plain, of_classes: bool) -> Table:

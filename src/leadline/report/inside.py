@@ -60,7 +60,8 @@ def layers(evidence: Plain, axes: Axes, figure: str, *, narrow: bool = False) ->
 
         axes.set_yscale("log")
         axes.set_ylim(min(positive) / 2, max(positive) * 2)
-        axes.yaxis.set_major_locator(LogLocator(numticks=4 if narrow else 5))
+        few = max(positive) > 30 * min(positive)
+        axes.yaxis.set_major_locator(LogLocator(subs=(1,) if few else (1, 2, 5), numticks=4 if narrow else 6))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("e-0", "e−").replace("-", "−")))
         axes.yaxis.set_minor_formatter(NullFormatter())
     axes.tick_params(axis="both", which="both", labelsize=11)
@@ -178,9 +179,9 @@ def turns(walked: Sequence[Turn], chosen: int, axes: Axes, *, narrow: bool = Fal
         if turn.number == chosen and cv is not None:
             ring: dict[str, Any] = {"markerfacecolor": "none", "markersize": 13, "markeredgewidth": 1.8}
             axes.plot([chosen], [cv.value], "o", color=COLOURS["ink"], label="chosen", linestyle="none", **ring)
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    from matplotlib.ticker import FuncFormatter
 
-    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    axes.set_xticks(numbers[:: -(-len(numbers) // 12)])
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: show(value)))
     axes.set_xlim(min(numbers) - 0.5, max(numbers) + 0.5)
     axes.set_ylim(bottom=0)

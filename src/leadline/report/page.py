@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadline.record.provenance import versions
 from leadline.report.content import Document
+from leadline.report.drawing import seen
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["page", "plain"]
 
 _TOGETHER = re.compile(r"\[[^\[\]]{1,40}\]| %")
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
 
 def page(document: Document) -> str:
@@ -49,9 +49,7 @@ def plain(words: Any) -> Any:
     """
     if type(words) is not str:  # what the engine trusts is a subclass
         return words
-    return _TOGETHER.sub(
-        lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", words)
-    )
+    return _TOGETHER.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), seen(words))
 
 
 @functools.cache
@@ -63,7 +61,7 @@ def _environment() -> Environment:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=plain
     )
     # SVG that ElementTree wrote has its words escaped already.
-    environment.filters["drawn"] = lambda text: _trusted(_UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text))
+    environment.filters["drawn"] = _trusted
     return environment
 
 

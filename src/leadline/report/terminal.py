@@ -173,7 +173,7 @@ def _health(diagnosis: Diagnosis) -> list[str]:
     lines = ["[bold]Health of the training[/]"]
     for alarm in diagnosis.health.alarms:
         trust = "" if math.isnan(alarm.precision) else f" (precision {alarm.precision:.2f}, recall {alarm.recall:.2f})"
-        lines += _point(f"{alarm.name}: {alarm.evidence}. Suggests {', '.join(alarm.suggests)}{trust}")
+        lines += _point(f"{alarm.name}: {alarm.evidence.rstrip('.')}. Suggests {', '.join(alarm.suggests)}{trust}")
     return lines if len(lines) > 1 else [f"{lines[0]}: nothing unusual in activations, gradients and updates"]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from leadline.report.drawing import COLOURS, TIP, style
+from leadline.report.drawing import COLOURS, TIP, seen, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,7 +44,7 @@ def svg(build: Callable[[], Figure], name: str) -> str:
     written = io.StringIO()
     with style(), matplotlib.rc_context({"svg.hashsalt": name}):
         build().savefig(written, format="svg", metadata={"Date": None})
-    root = ElementTree.fromstring(written.getvalue())
+    root = ElementTree.fromstring(seen(written.getvalue()))
     defined = {element.get("id", ""): f"{name}-{element.get('id')}" for element in _definitions(root)}
     _plain(root, defined)
     box = root.get("viewBox", "")
