@@ -3,13 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint format bench calibrate clean
+.PHONY: demo test test-browser lint format bench calibrate clean
 
 demo: $(VENV)/.installed
 	$(BIN)/leadline diagnose
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+
+# Needs Chromium: where there is none, Debian's is installed.
+test-browser: $(VENV)/.browser
+	$(BIN)/python -m pytest -m browser -q tests/browser
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -45,6 +49,11 @@ $(VENV)/.installed: $(VENV)/.venv pyproject.toml constraints.txt
 $(VENV)/.test: $(VENV)/.venv pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.browser: $(VENV)/.test pyproject.toml constraints.txt
+	sh scripts/chromium.sh
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+	@touch $@
 
 $(VENV)/.bench: $(VENV)/.venv pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'

@@ -32,12 +32,14 @@ from leadline.develop.curves import LearningCurve, ValidationCurve, learning_cur
 from leadline.develop.cycle import develop
 from leadline.develop.diagnosis import Diagnosis, diagnose
 from leadline.develop.opening import open_test
+from leadline.develop.shown import Shown
 from leadline.develop.story import Story
 from leadline.files.loading import load, load_model
 from leadline.layers import Input
 from leadline.models import Model, Sequential
 from leadline.models.predictor import Predictor
 from leadline.record import Record
+from leadline.report.faces import Pages
 from leadline.training.checkpoint import Checkpoint
 from leadline.training.history import History
 
@@ -88,3 +90,4 @@ __all__ = [
 ]
 
 runtime.prepare()
+Shown.face = Pages()

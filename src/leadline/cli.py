@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
+import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
@@ -13,6 +12,7 @@ import typer
 
 from leadline.data.target import Kind
 from leadline.errors import ArgumentError, LeadlineError, unknown_name
+from leadline.report.console import progress_bar, put, say
 
 if TYPE_CHECKING:
     from leadline.data.split import Split
@@ -46,6 +46,9 @@ Epochs = Annotated[int | None, typer.Option(help="Epochs of every training; by d
 Seed = Annotated[int, typer.Option(min=0, help="Decides the split, the first weights and the order of the examples.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Everything as JSON on stdout.")]
 RecordPath = Annotated[Path, typer.Option(help="The file that keeps every turn.")]
+ReportPath = Annotated[
+    Path | None, typer.Option("--report", metavar="FILE", help="Write the report here: one file of HTML that needs no network.")
+]
 RunNumber = Annotated[int, typer.Argument(help="The number of the run, as leadline runs lists it.")]
 DEFAULT_RECORD = Path("leadline.db")
 
@@ -65,13 +68,14 @@ def diagnose(
     folds: Annotated[int, typer.Option(help="Hold out train and cv in this many folds; 0 for one cv part.")] = 0,
     remedies: Annotated[bool, typer.Option(help="Run every remedy.")] = True,
     seed: Seed = 0,
+    report: ReportPath = None,
     as_json: AsJson = False,
 ) -> None:
     """Says where a network stands on a table, what each remedy would bring, and what to do next."""
     from leadline.develop.diagnosis import diagnose as run
 
     data, title = _data(_source(table, target, task, drop_missing, groups, times, seed))
-    with _progress("training") as progress:
+    with progress_bar("training") as progress:
         found = run(
             None,
             data,
@@ -84,9 +88,11 @@ def diagnose(
             seed=seed,
             progress=progress,
         )
+    if report is not None:
+        found.save(report, title=title, command=_typed())
     from leadline.report.terminal import render
 
-    _show(found.to_dict() if as_json else render(found, title))
+    put(found.to_dict() if as_json else render(found, title))
 
 
 @app.command()
@@ -111,6 +117,7 @@ def develop(
     mlflow: Annotated[
         str | None, typer.Option(metavar="URI", help="An MLflow store that every turn is written to as well.")
     ] = None,
+    report: ReportPath = None,
     as_json: AsJson = False,
 ) -> None:
     """Walks the loop: diagnose, take the remedy that brings most, diagnose again. The same command goes on after a stop."""
@@ -121,11 +128,11 @@ def develop(
     data, title = _data(source)
 
     def tell(turn: Turn) -> None:
-        _say(turn_told(turn))
+        say(turn_told(turn))
         if mlflow is not None:
             _mirror(record, turn.run, mlflow)
 
-    with _progress("training") as progress:
+    with progress_bar("training") as progress:
         story = walk(
             data,
             baseline=baseline,
@@ -144,9 +151,11 @@ def develop(
     story.predictor.save(where)
     if mlflow is not None:
         _mirror(record, story.run.number, mlflow)
-    _show(story.to_dict() if as_json else story_told(story, title))
-    _say(f"\nThe model is in {where}.  leadline predict {where} TABLE  predicts new rows;")
-    _say(f"leadline open-test {story.run.number}  measures it, once, on the rows that nothing was chosen by.")
+    if report is not None:
+        story.save(report, title=title, command=_typed())
+    put(story.to_dict() if as_json else story_told(story, title))
+    say(f"\nThe model is in {where}.  leadline predict {where} TABLE  predicts new rows;")
+    say(f"leadline open-test {story.run.number}  measures it, once, on the rows that nothing was chosen by.")
 
 
 @app.command()
@@ -156,20 +165,23 @@ def runs(record: RecordPath = DEFAULT_RECORD) -> None:
 
     with _record(record) as book:
         found = book.runs()
-        _show(runs_listed(found, [book.turns(run.number) for run in found]))
+        put(runs_listed(found, [book.turns(run.number) for run in found]))
 
 
 @app.command()
-def show(run: RunNumber, record: RecordPath = DEFAULT_RECORD, as_json: AsJson = False) -> None:
+def show(run: RunNumber, record: RecordPath = DEFAULT_RECORD, report: ReportPath = None, as_json: AsJson = False) -> None:
     """Shows a run: its turns, what each change promised and brought, and the looks at its test part."""
+    from leadline.report.faces import save_run
     from leadline.report.turns import run_shown
 
     with _record(record) as book:
         found, turns = book.run(run), book.turns(run)
+        if report is not None:
+            save_run(report, found, turns)
         if as_json:
-            _show({"run": found.number, "settings": found.settings, "turns": [turn.evidence for turn in turns]})
+            put({"run": found.number, "settings": found.settings, "turns": [turn.evidence for turn in turns]})
             return
-        _show(run_shown(found, turns, book.openings(found.data_digest), book.advice_score()))
+        put(run_shown(found, turns, book.openings(found.data_digest), book.advice_score()))
 
 
 @app.command()
@@ -185,7 +197,7 @@ def compare(
 
     with _record(record) as book:
         turns = [turn_named(book, name) for name in (first, second)]
-    _show(compared(differences(*turns), first, second))
+    put(compared(differences(*turns), first, second))
 
 
 @app.command()
@@ -216,7 +228,7 @@ def open_test(
     if not source:
         raise ArgumentError(f"Run {run} was not begun by leadline develop, so its table is not known. Use leadline.open_test.")
     data, _ = _data(source)
-    _show(opened_test(open_run(record, run, data, model or _model_file(record, run), again=again)))
+    put(opened_test(open_run(record, run, data, model or _model_file(record, run), again=again)))
 
 
 def _source(
@@ -274,28 +286,11 @@ def _mirror(path: Path, run: int, uri: str) -> None:
         with _record(path) as book:
             mirror(book.run(run), book.turns(run), uri)
     except LeadlineError as error:
-        _say(f"MLflow: {error}")
+        say(f"MLflow: {error}")
 
 
 def _model_file(record: Path, run: int) -> Path:
     return record.with_name(f"{record.stem}-run-{run}.leadline")
-
-
-def _show(what: str | Mapping[str, Any]) -> None:
-    """A text in rich's markup, or plain data as JSON, on stdout."""
-    if not isinstance(what, str):
-        print(json.dumps(what, indent=2, allow_nan=False))
-        return
-    from rich.console import Console
-
-    Console(highlight=False, soft_wrap=True, emoji=False).print(what)
-
-
-def _say(text: str) -> None:
-    """What is going on, on stderr."""
-    from rich.console import Console
-
-    Console(stderr=True, highlight=False, soft_wrap=True, emoji=False).print(text)
 
 
 def _kind(task: str | None) -> Kind | None:
@@ -304,24 +299,16 @@ def _kind(task: str | None) -> Kind | None:
     return cast("Kind | None", task)
 
 
+def _typed() -> str:
+    """The command as it was typed."""
+    return shlex.join(["leadline", *sys.argv[1:]])
+
+
 def _layers(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(units) for units in text.replace(" ", "").split(",") if units)
     except ValueError:
         raise ArgumentError(f"--layers takes units separated by commas, such as 25,15. Got {text!r}.") from None
-
-
-@contextlib.contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr, on a terminal only, for the member-steps of a population."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn(what), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def main() -> None:

@@ -23,16 +23,18 @@ from leadline.develop.plan import Plan, start
 from leadline.develop.population import LAMBDAS, Budget
 from leadline.develop.problem import Problem
 from leadline.develop.remedies import Remedy, measure_remedies
+from leadline.develop.shown import Shown
 from leadline.develop.standing import Standing, stand
 from leadline.errors import ArgumentError
 from leadline.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError, SparseCategoricalCrossentropy
 from leadline.models import Model
+from leadline.record.provenance import machine, versions
 
 __all__ = ["Diagnosis", "diagnose", "diagnosed"]
 
 
 @dataclass(frozen=True)
-class Diagnosis(Standing):
+class Diagnosis(Standing, Shown):
     """Where a network stands, with the evidence: the costs, gaps and verdict of a `Standing`, and the following.
 
     Attributes:
@@ -92,6 +94,8 @@ class Diagnosis(Standing):
             "errors": self.errors.to_dict(),
             "next_step": self.next_step.to_dict(),
             "seconds": round(self.seconds, 2),
+            "versions": versions(),
+            "machine": machine(),
         }
 
 

@@ -17,6 +17,7 @@ from leadline.data.split import Split
 from leadline.develop.confusion import Confusion, defined
 from leadline.develop.costs import reading
 from leadline.develop.outcomes import Outcomes
+from leadline.develop.pictures import described
 from leadline.develop.problem import Problem
 from leadline.develop.slices import Slices
 from leadline.develop.thresholds import Thresholds
@@ -44,6 +45,7 @@ class Worst:
         wrong: In how many of the seeds they are wrong; numbers: in how many they miss by more than twice the seed's RMSE.
         seeds: How many seeds there are.
         features: Names to their values.
+        drawn: They as images `(examples, height, width, channels)` or signals `(examples, steps, channels)`; else None.
     """
 
     rows: NumpyArray
@@ -53,6 +55,7 @@ class Worst:
     wrong: NumpyArray
     seeds: int
     features: Mapping[str, NumpyArray]
+    drawn: NumpyArray | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain numbers and words, example by example."""
@@ -64,7 +67,7 @@ class Worst:
             | {"features": {name: values[place] for name, values in features.items()}}
             for place in range(len(self.rows))
         ]
-        return {"seeds": self.seeds, "examples": examples}
+        return {"seeds": self.seeds, "examples": examples, "drawn": None if self.drawn is None else described(self.drawn)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,7 +188,8 @@ def _worst(outcomes: Outcomes, most: int) -> Worst:
     features = (
         {name: column[places] for name, column in outcomes.columns.items()} if len(outcomes.columns) <= MOST_COLUMNS else {}
     )
-    return Worst(outcomes.rows[places], y, shown, cost[places], wrong, len(outcomes.predicted), features)
+    drawn = None if outcomes.drawn is None else outcomes.drawn[places]
+    return Worst(outcomes.rows[places], y, shown, cost[places], wrong, len(outcomes.predicted), features, drawn)
 
 
 def _notes(outcomes: Outcomes, slices: Slices, named: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from scipy.special import expit
 
 from leadline.data.split import Split
 from leadline.data.target import Target
+from leadline.develop.pictures import drawable
 from leadline.develop.problem import Problem
 from leadline.errors import NonFiniteError, ShapeError
 from leadline.types import NumpyArray
@@ -31,6 +32,7 @@ class Outcomes:
         values: What each seed pays for each row, `(seeds, m)`, by name, as `Problem.values` gives it.
         scores: For two classes: each seed's score of the second, `(seeds, m)`, above 0.5 where it is predicted; else None.
         columns: Names to the rows' values, `(m,)` each, by which they are sliced and shown.
+        drawn: The rows as images `(m, height, width, channels)` or signals `(m, steps, channels)`; None where they are neither.
     """
 
     target: Target
@@ -41,6 +43,7 @@ class Outcomes:
     values: Mapping[str, NumpyArray]
     scores: NumpyArray | None = None
     columns: Mapping[str, NumpyArray] = field(default_factory=dict)
+    drawn: NumpyArray | None = None
 
     @classmethod
     def of(cls, problem: Problem, data: Split, outputs: NumpyArray) -> Outcomes:
@@ -53,17 +56,17 @@ class Outcomes:
         """
         y, target = data.cv.y, problem.target
         values = problem.values(outputs, y)
-        columns = columns_of(data)
+        columns, drawn = columns_of(data), drawable(data)
         if target.kind == "regression":
             numbers = np.asarray(outputs, np.float64)[..., 0] * problem.scale + problem.location
-            return cls(target, problem.metric, data.cv.rows, y, numbers, values, None, columns)
+            return cls(target, problem.metric, data.cv.rows, y, numbers, values, None, columns, drawn)
         scores = None
         if outputs.shape[-1] > 1:
             predicted = np.argmax(outputs, axis=-1)
         if target.kind == "binary":
             scores = _scores(outputs, bool(getattr(problem.recipe.loss, "from_logits", False)))
             predicted = (scores > 0.5).astype(np.int64)
-        return cls(target, problem.metric, data.cv.rows, y, predicted, values, scores, columns)
+        return cls(target, problem.metric, data.cv.rows, y, predicted, values, scores, columns, drawn)
 
     def sorted(self) -> Outcomes:
         """The same in the order of the rows' numbers, so that no result depends on the order they came in.
@@ -88,6 +91,7 @@ class Outcomes:
             values={name: each[:, order] for name, each in self.values.items()},
             scores=None if self.scores is None else self.scores[:, order],
             columns={name: np.asarray(column)[order] for name, column in self.columns.items()},
+            drawn=None if self.drawn is None else self.drawn[order],
         )
 
 

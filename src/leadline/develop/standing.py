@@ -14,7 +14,7 @@ from leadline.develop.gaps import Gap, judge
 from leadline.develop.intervals import estimate
 from leadline.develop.plan import Plan
 from leadline.develop.population import members_of, train_and_score
-from leadline.develop.problem import decisive
+from leadline.develop.problem import decisive, number
 from leadline.errors import NonFiniteError
 
 __all__ = ["Standing", "stand", "standing"]
@@ -53,6 +53,20 @@ class Standing:
         """The three gaps by name."""
         return {gap.name: gap for gap in (self.bias, self.variance, self.distance)}
 
+    @property
+    def grounds(self) -> tuple[str, ...]:
+        """What the verdict rests on: a sentence a gap."""
+        against = "the given baseline" if self.baselines.is_given else f"the baseline ({self.baselines.chosen.name})"
+        words = {
+            "bias": f"on train the network is {{}} {against}",
+            "variance": "on cv it is {} train",
+            "distance": f"on cv it is {{}} {against}",
+        }
+        show = number(self.score.metric)
+        return tuple(
+            f"{gap.name} {gap.judgement}: {words[gap.name].format(_than(gap.size.value, show))}" for gap in self.gaps.values()
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """As plain numbers and words."""
         return {
@@ -63,6 +77,7 @@ class Standing:
             "baselines": self.baselines.to_dict(),
             "gaps": {name: gap.to_dict() for name, gap in self.gaps.items()},
             "verdict": self.verdict,
+            "grounds": list(self.grounds),
         }
 
 
@@ -157,3 +172,8 @@ def _verdict(bias: Gap, variance: Gap, distance: Gap) -> str:
         return "undetermined"
     # Surely worse than the baseline; bias and variance add up to that, and neither is surely the cause.
     return "undetermined, leaning to high " + max((bias, variance), key=lambda gap: gap.size.value - gap.tolerance).name
+
+
+def _than(value: float, show: Callable[[float], str]) -> str:
+    size = show(abs(value))
+    return f"{size.replace(' %', ' percentage points')} {'worse' if value > 0 else 'better'} than"

@@ -7,6 +7,7 @@ from typing import Any
 
 from leadline.data.split import Split
 from leadline.develop.plan import Plan
+from leadline.develop.shown import Shown
 from leadline.models import Model
 from leadline.models.predictor import Predictor
 from leadline.record import AdviceScore, Cost, Run, Turn
@@ -15,7 +16,7 @@ __all__ = ["Story"]
 
 
 @dataclass(frozen=True, eq=False)
-class Story:
+class Story(Shown):
     """What the loop did, and what it came to.
 
     Attributes:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import platform
 import secrets
 import sqlite3
 from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
 from leadline.errors import ArgumentError, DataError
+from leadline.record import provenance
 from leadline.record.advice import AdviceScore
 from leadline.record.database import Database
 from leadline.record.owner import Owner, now
@@ -104,8 +103,9 @@ class Record:
         Raises:
             DataError: Something that is no plain data; or the file cannot be used.
         """
-        machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores" if machine is None else machine
-        values = _identity(command, settings, data_digest, split) | texts(machine=machine)
+        values = _identity(command, settings, data_digest, split) | texts(
+            machine=provenance.machine() if machine is None else machine
+        )
         with self.database.transaction(write=True) as connection:
             held = {"state": "running", "started": now(), "seen": now(), "owner": self._owner()}
             return _run(connection, insert(connection, "runs", values | held))
@@ -321,15 +321,7 @@ class Record:
 
 def _identity(command: str, settings: Mapping[str, Any], data_digest: str, split: Mapping[str, Any]) -> dict[str, str | None]:
     """What makes two runs the same undertaking, as columns."""
-    versions = {name: _version(name) for name in ("leadline", "jax")} | {"python": platform.python_version()}
-    return texts(command=command, data_digest=data_digest) | jsons(settings=settings, split=split, versions=versions)
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:  # bundled into a program, without its metadata
-        return "unknown"
+    return texts(command=command, data_digest=data_digest) | jsons(settings=settings, split=split, versions=provenance.versions())
 
 
 def _run(connection: sqlite3.Connection, number: int) -> Run:

@@ -17,6 +17,7 @@ from leadline.develop.gaps import Gap
 from leadline.develop.intervals import Estimate
 from leadline.develop.problem import METRICS, SHORT, decisive, number
 from leadline.report.charts import chart, interval_bar
+from leadline.report.numbers import alike, signed
 
 __all__ = ["render", "wrapped"]
 
@@ -113,7 +114,7 @@ def _gaps(diagnosis: Diagnosis) -> list[str]:
 
 
 def _signed(gap: Gap, show: Callable[[float], str]) -> str:
-    return f"{_plus(gap.size.value, show)}  [{show(gap.size.low)}, {show(gap.size.high)}]".replace("[", "\\[", 1)
+    return f"{signed(gap.size.value, show)}  [{show(gap.size.low)}, {show(gap.size.high)}]".replace("[", "\\[", 1)
 
 
 def _lambda_chart(curve: ValidationCurve) -> list[str]:
@@ -153,29 +154,16 @@ def _remedies(diagnosis: Diagnosis) -> list[str]:
     lines = [head, f"  {'':<21}{'Δ ' + name:>9} {'interval':<20} {second:>7}  {'acts on':<8} {'seconds':>8}"]
     for remedy in (one for one in diagnosis.remedies if one.gain is not None):
         assert remedy.gain is not None
-        alike = _alike(remedy.gain, show)
-        interval = f"[{alike(remedy.gain.low)}, {alike(remedy.gain.high)}]"
-        error = "" if remedy.error is None else _plus(remedy.error.value, number("error"))
+        like = alike(remedy.gain, show)
+        interval = f"[{like(remedy.gain.low)}, {like(remedy.gain.high)}]"
+        error = "" if remedy.error is None else signed(remedy.error.value, number("error"))
         seconds = f"{remedy.seconds:.1f}" if remedy.seconds else "forecast"
-        gain = f"{_plus(remedy.gain.value, alike):>9} {interval:<20} {error:>7}"
+        gain = f"{signed(remedy.gain.value, like):>9} {interval:<20} {error:>7}"
         line = f"{remedy.name:<21}{gain}  {remedy.acts_on:<8} {seconds:>8}"
         lines.append(f"  [green]{escape(line)}[/]" if remedy.helps else f"  {escape(line)}")
         lines += [f"    [dim]{escape(words)}[/]" for words in wrapped(remedy.change, _WIDTH - 4)]
     reasons = [f"{one.name}: {one.reason}" for one in diagnosis.remedies if one.gain is None]
     return [*lines, *(["  not run:"] if reasons else []), *(line for reason in reasons for line in _point(reason))]
-
-
-def _alike(change: Estimate, show: Callable[[float], str]) -> Callable[[float], str]:
-    """How a change and its limits are written: with the same decimals, three digits of the largest."""
-    largest = max(abs(change.value), abs(change.low), abs(change.high))
-    if not 1e-3 <= largest < 1e6:
-        return show
-    decimals = max(0, 2 - math.floor(math.log10(largest)))
-    return lambda value: f"{value:{',' if abs(value) >= 10_000 else ''}.{decimals}f}".replace("-", "−")
-
-
-def _plus(value: float, show: Callable[[float], str]) -> str:
-    return f"{'+' if value > 0 else ''}{show(value)}"
 
 
 def _health(diagnosis: Diagnosis) -> list[str]:
@@ -185,7 +173,7 @@ def _health(diagnosis: Diagnosis) -> list[str]:
     lines = ["[bold]Health of the training[/]"]
     for alarm in diagnosis.health.alarms:
         trust = "" if math.isnan(alarm.precision) else f" (precision {alarm.precision:.2f}, recall {alarm.recall:.2f})"
-        lines += _point(f"{alarm.name}: {alarm.evidence}. Suggests {', '.join(alarm.suggests)}{trust}")
+        lines += _point(f"{alarm.name}: {alarm.evidence.rstrip('.')}. Suggests {', '.join(alarm.suggests)}{trust}")
     return lines if len(lines) > 1 else [f"{lines[0]}: nothing unusual in activations, gradients and updates"]
 
 
@@ -204,7 +192,7 @@ def _verdict(diagnosis: Diagnosis) -> list[str]:
     step = diagnosis.next_step
     colour = {"done": "bold green", "undetermined": "bold yellow"}.get(diagnosis.verdict, "bold red")
     lines = [f"[{colour}]Verdict: {diagnosis.verdict}[/]"]
-    lines += [line for ground in _grounds(diagnosis) for line in _point(ground)]
+    lines += [line for ground in diagnosis.grounds for line in _point(ground)]
     lines += ["", *(f"[bold]{escape(line)}[/]" for line in wrapped(f"Next step: {step.action}", _WIDTH))]
     return [*lines, *(line for reason in step.reasons for line in _point(reason))]
 
@@ -217,23 +205,3 @@ def wrapped(text: str, width: int) -> list[str]:
     """The text in lines of at most `width` columns, without what would move the cursor or colour the terminal."""
     words = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in " ".join(text.split()))
     return [line.plain.rstrip() for line in Text(words).wrap(_CONSOLE, width)] or [""]
-
-
-def _grounds(diagnosis: Diagnosis) -> list[str]:
-    """What the verdict rests on: a sentence a gap."""
-    show, compared = number(diagnosis.problem.metric), diagnosis.baselines.chosen.name
-    against = "the given baseline" if diagnosis.baselines.is_given else f"the baseline ({compared})"
-    words = {
-        "bias": f"on train the network is {{}} {against}",
-        "variance": "on cv it is {} train",
-        "distance": f"on cv it is {{}} {against}",
-    }
-    return [
-        f"{gap.name} {gap.judgement}: {words[gap.name].format(_than(gap.size.value, show))}"
-        for gap in (diagnosis.bias, diagnosis.variance, diagnosis.distance)
-    ]
-
-
-def _than(value: float, show: Callable[[float], str]) -> str:
-    size = show(abs(value))
-    return f"{size.replace(' %', ' percentage points')} {'worse' if value > 0 else 'better'} than"

@@ -1,0 +1,79 @@
+"""The face of evidence: what `save`, `plot` and a notebook show of a diagnosis or of a walked loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leadline.develop.climb import best_turn
+from leadline.develop.diagnosis import Diagnosis
+from leadline.develop.shown import Shown
+from leadline.develop.story import Story
+from leadline.errors import ArgumentError
+from leadline.files.atomic import replacing
+from leadline.record import Run, Turn
+from leadline.report import figures
+from leadline.report.document import document
+from leadline.report.drawing import WIDE, blank, style
+from leadline.report.page import page
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Pages", "save_run"]
+
+
+class Pages:
+    """Draws what is shown."""
+
+    def html(self, shown: Shown, title: str, command: str) -> str:
+        """The whole report, as one page that needs nothing else."""
+        if isinstance(shown, Story):
+            return _walked(shown.run, shown.turns, shown.chosen, _ends(shown), title, command)
+        assert isinstance(shown, Diagnosis)
+        return page(document(shown.to_dict(), title or shown.data.target.name, command=command))
+
+    def figure(self, shown: Shown) -> Figure:
+        """Where it stands, both curves and the remedies, as one figure; those who want another draw it of `leadline.report`."""
+        turn = next((turn for turn in shown.turns if turn.number == shown.chosen), None) if isinstance(shown, Story) else None
+        evidence = turn.evidence if turn else shown.to_dict()  # type: ignore[attr-defined]
+        draws = [figures.standing, figures.learning_curve, figures.lambda_curve]
+        draws += [figures.remedies] if any(one["gain"] for one in evidence["remedies"]) else []
+        with style():
+            drawn = blank(2 * WIDE, 800)
+            for place, draw in enumerate(draws):
+                draw(evidence, drawn.add_subplot(2, 2, place + 1))
+        return drawn
+
+
+def save_run(path: str | Path, run: Run, turns: Sequence[Turn], *, title: str = "") -> None:
+    """Writes the report of a run that a record holds: its turns, and the diagnosis of the best of them.
+
+    Args:
+        path: Where to.
+        run: The run.
+        turns: Its turns.
+        title: What it is called; by default its number and its target.
+
+    Raises:
+        ArgumentError: No turn of it was finished.
+        DataError: The file cannot be written.
+    """
+    done = [turn for turn in turns if turn.state == "done" and turn.evidence]
+    if (best := best_turn(done)) is None:
+        raise ArgumentError(f"Run {run.number} has no finished turn to report on. Let it go on: the same command takes it up.")
+    text = _walked(run, done, best.number, (), title, "")
+    with replacing(path) as file:
+        file.write(text.encode())
+
+
+def _walked(run: Run, turns: Sequence[Turn], chosen: int, words: Sequence[str], title: str, command: str) -> str:
+    evidence = next(turn.evidence for turn in turns if turn.number == chosen)
+    title = title or f"Run {run.number}: {evidence['data']['target']['name']}"
+    return page(document(evidence, title, command=command, turns=turns, words=words))
+
+
+def _ends(story: Story) -> list[str]:
+    turns = "1 turn" if len(story.turns) == 1 else f"{len(story.turns)} turns"
+    return [f"Stopped after {turns}: {story.stopped}.", *(f"At the end: {words}." for words in story.taken)]
