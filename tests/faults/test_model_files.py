@@ -313,7 +313,7 @@ NAMES = ["../evil.json", "/evil.json", "assets/../../evil.json", "C:/evil.json",
 @pytest.mark.parametrize("name", NAMES)
 def test_names_of_members(path, tmp_path, name):
     as_keras_wrote(path, members_of(path) | {name: b"{}"})
-    refused(path, "has a name that is not allowed|is a zip without manifest.json")
+    refused(path, "has a name that is not allowed|is a zip without manifest.json|that keeps a vocabulary")
     assert [one.name for one in tmp_path.iterdir()] == ["model.keras"]
 
 
