@@ -277,6 +277,11 @@ def test_a_small_hdf5_that_declares_40_gb_takes_no_memory(path, options):
         tracemalloc.stop()
 
 
+def test_hdf5_in_chunks(path):
+    with_weights(path, replaced(lambda file: file.create_dataset(KERNEL, data=np.ones((4, 3), np.float32), chunks=(4, 3))))
+    refused(path, "is stored in chunks")
+
+
 @pytest.mark.parametrize(
     "value", [np.array(["text"] * 3, "S4"), h5py.Empty("f4"), np.array([(1, 2.0)], [("a", "i4"), ("b", "f4")]), np.ones(3, "c8")]
 )
@@ -308,7 +313,7 @@ NAMES = ["../evil.json", "/evil.json", "assets/../../evil.json", "C:/evil.json",
 @pytest.mark.parametrize("name", NAMES)
 def test_names_of_members(path, tmp_path, name):
     as_keras_wrote(path, members_of(path) | {name: b"{}"})
-    refused(path, "has a name that is not allowed|is a zip without manifest.json")
+    refused(path, "has a name that is not allowed|is a zip without manifest.json|that keeps a vocabulary")
     assert [one.name for one in tmp_path.iterdir()] == ["model.keras"]
 
 
@@ -434,7 +439,7 @@ def optimizer_misshapen(file):
 
 
 def optimizer_missing(file):
-    del file["optimizer/vars/9"]
+    del file["optimizer/vars/13"]
 
 
 @pytest.mark.parametrize(
@@ -450,7 +455,7 @@ def optimizer_missing(file):
             optimizer_misshapen,
             r"\(dense/kernel/momentum\) is float32 \(4, 3\), and in the file float32 \(3, 4\)",
         ),
-        (optimizer_missing, r"keeps \d+ arrays for this network, and the file has|must be numbered from 0 on"),
+        (optimizer_missing, "keeps 14 arrays for this network, and the file has 13"),
     ],
 )
 def test_weights_that_do_not_fit_the_config(path, change, message):

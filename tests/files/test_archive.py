@@ -42,6 +42,23 @@ def test_there_and_back_and_always_the_same_bytes(tmp_path):
     assert read(crafted(tmp_path / "three")) == MEMBERS
 
 
+def test_vocabularies_of_keras(tmp_path):
+    with pytest.raises(DataError, match="belongs to a layer of Keras that keeps a vocabulary, and leadline has none such"):
+        read(crafted(tmp_path / "model", {**MEMBERS, "assets/layers/string_lookup/vocabulary.txt": b"a"}))
+
+
+def test_a_file_of_keras_has_no_manifest_and_is_held_to_its_crcs(tmp_path):
+    path = tmp_path / "model"
+    members = {name: name.encode() * 9 for name in ("metadata.json", "config.json", archive.WEIGHTS)}
+    with zipfile.ZipFile(path, "w") as made:
+        for name, content in members.items():
+            made.writestr(name, content)
+    assert read(path) == members
+    path.write_bytes(path.read_bytes().replace(b"config.jsonconfig.json", b"config.jsonCONFIG.json", 1))
+    with pytest.raises(DataError, match="is damaged .*CRC"):
+        read(path)
+
+
 def compressed(entry):
     entry.compress_type = zipfile.ZIP_DEFLATED
 

@@ -81,11 +81,10 @@ MADE += (frozen_inside,)
 
 
 @pytest.mark.parametrize("make", MADE, ids=lambda make: make.__name__)
-@pytest.mark.parametrize("compiled", [True, False])
-def test_what_keras_made(tmp_path, make, compiled):
+def test_what_keras_made(tmp_path, make):
     path, other = tmp_path / "model.keras", tmp_path / "other.keras"
     theirs, x = make()
-    if compiled:
+    if make in MADE[::2]:  # and the others not
         theirs.compile("adam", "mse")
     theirs.save(path)
     mine = ll.load_model(path)
@@ -111,7 +110,7 @@ def grown(seed):
     return Model(starts, [Concatenate()([*ends, *values[2:]]), values[-1]])
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_layers_of_one_class_are_not_taken_for_each_other(tmp_path, seed):
     path, model = tmp_path / "model.keras", grown(seed)
     model.save(path)

@@ -131,6 +131,8 @@ def _entries(archive: zipfile.ZipFile, path: str | Path) -> dict[str, zipfile.Zi
 
 
 def _fault(entry: zipfile.ZipInfo, earlier: dict[str, zipfile.ZipInfo]) -> str | None:
+    if entry.orig_filename.startswith("assets/"):
+        return "belongs to a layer of Keras that keeps a vocabulary, and leadline has none such"
     if not _NAME.fullmatch(entry.orig_filename):
         return "has a name that is not allowed"
     if entry.filename in earlier:

@@ -23,6 +23,13 @@ def in_keras_order(network: Network) -> Network:
 
     Raises:
         ArgumentError: An output depends on no input, or a layer is used for no output.
+
+    Examples:
+        >>> from leadline.layers import Dense
+        >>> from leadline.network import Call
+        >>> calls = (Call(1, (0,)), Call(0, (1,)))  # the second layer first
+        >>> in_keras_order(Network((Dense(3), Dense(4)), ("near", "far"), (4,), calls)).names
+        ('far', 'near')
     """
     starts: list[Symbol] = [
         Input(shape, name=name) for shape, name in zip(network.input_shapes, _input_names(network), strict=True)
@@ -48,6 +55,12 @@ def model_config(network: Network, kind: str, name: str) -> dict[str, Any]:
 
     Raises:
         ArgumentError: Keras has no such layer, or allows no such name.
+
+    Examples:
+        >>> from leadline.layers import Dense
+        >>> config = model_config(Network((Dense(3),), ("dense",), (4,)), "Sequential", "chain")
+        >>> config["class_name"], [layer["class_name"] for layer in config["config"]["layers"]]
+        ('Sequential', ['InputLayer', 'Dense'])
     """
     plain = described_network(network)
     if wrong := [one for one in (name, *network.names, *_input_names(network)) if not one or "/" in one]:

@@ -12,7 +12,7 @@ from leadline.files.keras_arrays import places
 from leadline.files.keras_things import DOOR, from_keras
 from leadline.files.networks import MOST_CALLS, MOST_LAYERS
 
-__all__ = ["Flat", "flattened"]
+__all__ = ["flattened"]
 
 DEEPEST = 20
 
@@ -44,7 +44,7 @@ class _Part:
 
 
 @dataclass
-class Flat:
+class _Flat:
     """A Keras model with the layers of all models in it side by side.
 
     Attributes:
@@ -67,8 +67,16 @@ def flattened(given: Any) -> tuple[str, dict[str, Any], list[str]]:
 
     Raises:
         DataError: It is no such config, names a thing that leadline does not have, or has a graph that makes no sense.
+
+    Examples:
+        >>> shape, layer = {"batch_shape": [None, 4]}, {"name": "d", "units": 3}
+        >>> layers = [{"class_name": "InputLayer", "config": shape | {"name": "i"}}, {"class_name": "Dense", "config": layer}]
+        >>> layers = [{"module": "keras.layers", **one} for one in layers]
+        >>> kind, plain, where = flattened({"module": "keras", "class_name": "Sequential", "config": {"layers": layers}})
+        >>> kind, plain["names"], plain["input_shape"], where
+        ('Sequential', ['d'], [4], ['layers/dense'])
     """
-    flat = Flat()
+    flat = _Flat()
     top = _part(given, "", flat, 0, True)
     flat.inputs = len(top.shapes)
     values = _outputs(top, list(range(flat.inputs)), flat)
@@ -85,7 +93,7 @@ def flattened(given: Any) -> tuple[str, dict[str, Any], list[str]]:
     return "Sequential" if is_chain else "Model", plain, flat.where
 
 
-def _part(given: Any, within: str, flat: Flat, depth: int, trainable: bool) -> _Part:
+def _part(given: Any, within: str, flat: _Flat, depth: int, trainable: bool) -> _Part:
     """A model's config, its layers added to those there are."""
     kind, own = _entries_of(given, "A model")
     modules = _MODELS.get(kind)
@@ -113,7 +121,7 @@ def _part(given: Any, within: str, flat: Flat, depth: int, trainable: bool) -> _
     return part
 
 
-def _entry(given: Mapping[str, Any], name: str, place: str, flat: Flat, depth: int, trainable: bool) -> Any:
+def _entry(given: Mapping[str, Any], name: str, place: str, flat: _Flat, depth: int, trainable: bool) -> Any:
     """The place of a layer among all, or the model that it is."""
     if given["class_name"] in _MODELS:
         return _part(given, f"{place}/", flat, depth + 1, trainable)
@@ -157,7 +165,7 @@ def _connect(part: _Part, own: Mapping[str, Any], listed: list[Any], shapes: dic
         part.nodes |= {(name, number): _read(use, name) for number, use in enumerate(uses)}
 
 
-def _outputs(part: _Part, values: list[int], flat: Flat) -> list[int]:
+def _outputs(part: _Part, values: list[int], flat: _Flat) -> list[int]:
     """The calls of a model on some values, added to those there are; its outputs."""
     if len(values) != len(part.shapes):
         raise DataError(f"A model of {len(part.shapes)} inputs is called on {len(values)}.")
@@ -179,7 +187,7 @@ def _outputs(part: _Part, values: list[int], flat: Flat) -> list[int]:
     return [_value(known, one) for one in part.outputs]
 
 
-def _use(entry: Any, values: list[int], flat: Flat) -> list[int]:
+def _use(entry: Any, values: list[int], flat: _Flat) -> list[int]:
     if isinstance(entry, _Part):
         return _outputs(entry, values, flat)
     flat.calls.append([entry, values])

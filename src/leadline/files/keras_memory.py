@@ -57,6 +57,12 @@ def numbered(optimizer: Optimizer, network: Network, memory: OptimizerState | No
         optimizer: The optimizer.
         network: The network, whose layers hold their arrays, in Keras's order.
         memory: What it remembers, by layer and array; None before the first step.
+
+    Examples:
+        >>> from leadline.layers import Dense
+        >>> from leadline.optimizers import SGD
+        >>> [array.shape for array in numbered(SGD(momentum=0.5), Network((Dense(3),), ("dense",), (4,)), None)]
+        [(), (), (4, 3), (3,)]
     """
     memory = _start(optimizer, network) if memory is None else memory
     rate = np.asarray(0.0 if isinstance(optimizer.learning_rate, Schedule) else optimizer.learning_rate)  # type: ignore[attr-defined]

@@ -20,6 +20,11 @@ def compile_config(plain: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         ArgumentError: Keras does not have one of them.
+
+    Examples:
+        >>> plain = {"loss": {"class_name": "Huber", "config": {"delta": 2.0}}, "metrics": ["mae"]}
+        >>> compile_config(plain)["loss"]["module"]
+        'keras.losses'
     """
     return {name: _to_keras(value, _MODULES.get(name)) for name, value in plain.items()}
 
@@ -29,6 +34,10 @@ def settings_in(given: Any) -> dict[str, Any] | None:
 
     Raises:
         DataError: They name what leadline does not have.
+
+    Examples:
+        >>> settings_in({"optimizer": "sgd", "loss": "mse", "metrics": ["mae"], "run_eagerly": False})["metrics"]
+        ['mae']
     """
     if given is None or given == {}:
         return None

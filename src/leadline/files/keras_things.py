@@ -54,6 +54,9 @@ _WITHOUT_EFFECT: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 """Arguments that Keras has and leadline has not: at this value they change nothing that is computed."""
 
+_GIVE_WHOLE_NUMBERS = ("CategoryEncoding", "Discretization")
+"""Layers for which Keras may note a dtype of whole numbers."""
+
 _NOT_TAKEN: Mapping[str, frozenset[str]] = MappingProxyType(
     dict.fromkeys(("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "Discretization"), frozenset({"trainable"}))
 )
@@ -125,7 +128,10 @@ def from_keras(given: Any, module: str) -> dict[str, Any]:
     for key, value in own.items():
         if key not in known and (key not in neutral or (neutral[key] is not _ANY and value != neutral[key])):
             raise DataError(f"leadline's {name} has no {key!r}, and the file gives it the value {value!r:.60}. {DOOR}")
-    return {"class_name": name, "config": {key: from_keras_value(key, value) for key, value in own.items() if key in known}}
+    config = {key: from_keras_value(key, value) for key, value in own.items() if key in known}
+    if name in _GIVE_WHOLE_NUMBERS and str(config.get("dtype")).startswith("int"):
+        del config["dtype"]  # in leadline a matter of the mode alone
+    return {"class_name": name, "config": config}
 
 
 def from_keras_value(key: str, value: Any) -> Any:
