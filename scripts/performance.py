@@ -33,15 +33,15 @@ writes by hand with Flax and Optax. `make bench` measures it (about 25 minutes o
 alone is `python benchmarks/run.py cnn`. `make bench-check` says whether a ratio fell by more than a fifth.
 
 - **One run, interleaved.** Each peer has a process of its own; all are kept alive, one works at a time, and they take turns
-  round by round. Figures are medians of the rounds, with the smallest and the largest. What takes a peer over 10 seconds is run
-  once.
-- **The same mathematics.** All begin with the same weights; their losses over the first epochs in the same order are compared with
-  leadline's, and who computes another thing is not counted. Curves draw their own seeds; their mean J is compared.
+  round by round. Figures are medians of the rounds, with the smallest and the largest. What takes a peer over 10 seconds is
+  run once.
+- **The same mathematics.** All begin with the same weights; their losses over the first epochs in the same order are compared
+  with leadline's, and who computes another thing is not counted. Curves draw their own seeds; their mean J is compared.
 - **Each peer at its best.** A peer has several ways (`benchmarks/peers/`); after a trial the one that it comes with and its
   fastest are measured. leadline has one: `fit`, `predict`, `validation_curve`, `learning_curve` as its users call them, all by
   default.
 - **Warm and cold apart.** Each way's first run builds and compiles, with nothing on disk; it is in a column of its own. The
-  others are warm, except that a Keras loop with a model for each fit compiles each time.
+  others are warm, except that a Keras loop with a model for each fit compiles each λ and size again, or reads it from disk.
 - **The limit.** Operations are those of the products, bytes those of arrays and activations if no cache held them; the roofline
   is the larger of the two at the peak rates of products and of memory, which the same run measured.
 
