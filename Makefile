@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-browser lint format bench calibrate clean
+.PHONY: demo test test-browser lint format bench bench-check calibrate clean
 
 demo: $(VENV)/.installed
 	$(BIN)/leadline diagnose
@@ -24,8 +24,13 @@ format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# About 25 minutes on 2 cores; some alone: make bench WORKLOADS="notes-mlp cnn"
 bench: $(VENV)/.bench
-	$(BIN)/python benchmarks/spine.py
+	$(BIN)/python benchmarks/run.py $(WORKLOADS)
+	$(BIN)/python scripts/performance.py
+
+bench-check: $(VENV)/.bench
+	$(BIN)/python benchmarks/check.py $(WORKLOADS)
 
 # Two hours on 2 cores; goes on where it was stopped. Each part can be run alone.
 calibrate: $(VENV)/.test

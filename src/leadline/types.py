@@ -30,4 +30,4 @@ def default_float() -> np.dtype[Any]:
         >>> default_float().name
         'float32'
     """
-    return np.dtype(jnp.zeros(()).dtype)
+    return np.dtype(jnp.result_type(float))

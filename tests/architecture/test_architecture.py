@@ -163,7 +163,7 @@ EXPORTS = [
 ]
 
 NOT_WITH_THE_PACKAGE = ["equinox", "flax", "h5py", "keras", "matplotlib", "pandas", "polars"]
-NOT_WITH_THE_PACKAGE += ["rich", "sklearn", "tensorflow", "torch", "typer"]
+NOT_WITH_THE_PACKAGE += ["rich", "scipy.optimize", "scipy.stats", "sklearn", "tensorflow", "torch", "typer"]
 MOST_LINES = 350
 PLACELESS_NAMES = {"common", "helper", "helpers", "misc", "util", "utils"}
 NOT_IN_A_FILE = {
@@ -277,7 +277,7 @@ def test_what_a_module_offers_is_documented(module):
 
 
 def test_importing_is_light():
-    program = "import sys, leadline; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    program = "import sys, leadline; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     modules = done.stdout.split()
     assert "leadline" in modules

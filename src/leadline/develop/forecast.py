@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.optimize import isotonic_regression
-from scipy.special import digamma
-from scipy.stats import chi2
+from scipy.special import chdtrc, digamma
 
 from leadline import seeds
 from leadline.develop.curves import LearningCurve
@@ -329,13 +327,15 @@ def _ill_behaved(measured: _Measured, found: _Laws, random: np.random.Generator,
         first, last = (f"{show(float(measured.means[i]))} at {sizes[i]:,} examples" for i in (at, at + 1))
         return f"The curve rises beyond its noise, as from {first} to {last}: how it goes on cannot be read off it."
     misfit, freedom = float(found.misfit[0]), len(sizes) - 3
-    if chi2.sf(misfit, freedom) < _SIGNIFICANCE:
+    if chdtrc(freedom, misfit) < _SIGNIFICANCE:
         return f"No power law describes the curve: it misses the points by {math.sqrt(misfit / freedom):.1f} times their noise."
     return ""
 
 
 def _falling(means: NumpyArray, spread: NumpyArray) -> tuple[NumpyArray, float]:
     """The nearest curve that never rises, and its χ² distance."""
+    from scipy.optimize import isotonic_regression  # with half of SciPy behind it, which `import leadline` need not load
+
     nearest = isotonic_regression(means, weights=spread**-2, increasing=False).x
     return nearest, float((((means - nearest) / spread) ** 2).sum())
 
