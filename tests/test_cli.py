@@ -378,3 +378,13 @@ def test_of_changed_data_the_test_is_not_opened(within, run):
     (within / "houses.csv").write_text(table)
     assert status == 2
     assert "have changed since" in err
+
+
+def test_a_report_is_written_where_it_is_asked_for(folder, run, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out") / "houses.html"
+    status, shown, _ = run("diagnose", "houses.csv", "--target", "price", "--epochs", "2", "--no-remedies", "--report", str(out))
+    text = out.read_text(encoding="utf-8")
+    assert status == 0
+    assert "Verdict:" in shown
+    assert ">houses.csv</h1>" in text
+    assert "leadline diagnose houses.csv --target price" in text

@@ -88,11 +88,11 @@ def diagnose(
             seed=seed,
             progress=progress,
         )
-    if report is not None:
-        found.save(report, title=title, command=_typed())
     from leadline.report.terminal import render
 
     put(found.to_dict() if as_json else render(found, title))
+    if report is not None:
+        found.save(report, title=title, command=_typed())
 
 
 @app.command()
@@ -151,11 +151,11 @@ def develop(
     story.predictor.save(where)
     if mlflow is not None:
         _mirror(record, story.run.number, mlflow)
-    if report is not None:
-        story.save(report, title=title, command=_typed())
     put(story.to_dict() if as_json else story_told(story, title))
     say(f"\nThe model is in {where}.  leadline predict {where} TABLE  predicts new rows;")
     say(f"leadline open-test {story.run.number}  measures it, once, on the rows that nothing was chosen by.")
+    if report is not None:
+        story.save(report, title=title, command=_typed())
 
 
 @app.command()

@@ -88,3 +88,12 @@ def test_an_axis_begins_at_zero_unless_that_hides_the_curve(evidence):
     for part in ("train", "cv"):
         evidence["lambda_curve"][part] = [{"value": 100.0 + i, "low": 99.0, "high": 115.0} for i in range(12)]
     assert _axes(figures.lambda_curve, evidence).get_ylim()[0] > 90
+
+
+def test_what_did_not_stay_finite_leaves_a_gap(evidence):
+    blank_point = {"value": None, "low": None, "high": None}
+    evidence["lambda_curve"]["cv"][0] = evidence["learning_curve"]["cv"][1] = blank_point
+    for draw in (figures.lambda_curve, figures.learning_curve):
+        axes = _axes(draw, evidence)
+        axes.figure.canvas.draw()
+        assert sum("cv not finite" in tip for tip in _tips(axes)) == 1

@@ -9,7 +9,7 @@ from leadline.develop.problem import METRICS, SHORT, decisive, number
 from leadline.develop.remedies import Remedy
 from leadline.report import figures
 from leadline.report.content import Chart, Section, Table
-from leadline.report.figures import Plain, ranges, standing_rows
+from leadline.report.figures import Plain, points_of, ranges, standing_rows
 from leadline.report.numbers import alike, signed
 
 __all__ = ["lambda_curve", "learning_curve", "remedies", "standing"]
@@ -65,12 +65,12 @@ def learning_curve(evidence: Plain) -> Section:
     curve, ahead = evidence["learning_curve"], evidence["forecast"]
     show = number(curve["metric"])
     rows = [
-        (f"{size:,}", show(train["value"]), _limits(train, show), show(cv["value"]), _limits(cv, show))
-        for size, train, cv in zip(curve["sizes"], curve["train"], curve["cv"], strict=True)
+        (f"{size:,}", ranges(train, show), ranges(cv, show))
+        for size, train, cv in zip(curve["sizes"], points_of(curve, "train"), points_of(curve, "cv"), strict=True)
     ]
-    rows += [(f"{p['size']:,} (forecast)", "", "", show(p["J_cv"]["value"]), _limits(p["J_cv"], show)) for p in ahead["points"]]
+    rows += [(f"{p['size']:,} (forecast)", "", ranges(Estimate(**p["J_cv"]), show)) for p in ahead["points"]]
     table = Table(
-        f"{SHORT[curve['metric']]} by training examples", ("examples", "train", "90 % interval", "cv", "90 % interval"), rows
+        f"{SHORT[curve['metric']]} by training examples", ("examples", "train, 90 % interval", "cv, 90 % interval"), rows
     )
     if ahead["refusal"]:
         words = f"No forecast for more examples: {ahead['refusal']}"
@@ -81,8 +81,8 @@ def learning_curve(evidence: Plain) -> Section:
             f"With {point['size']:,} examples the forecast is {ranges(found, show)} on cv. It is a power law through the curve, "
         )
         words += "hatched where it goes beyond what was measured, with its 90 % interval."
-    last = Estimate(**curve["cv"][-1])
-    says = f"On cv {show(curve['cv'][0]['value'])} with {curve['sizes'][0]:,} examples and {ranges(last, show)} with "
+    cv = points_of(curve, "cv")
+    says = f"On cv {ranges(cv[0], show)} with {curve['sizes'][0]:,} examples and {ranges(cv[-1], show)} with "
     says += f"{curve['sizes'][-1]:,}. {words}"
     title = f"{METRICS[curve['metric']].capitalize()} on cv and on each training's own examples; every size was trained for the "
     title += "same number of steps."
@@ -94,20 +94,13 @@ def lambda_curve(evidence: Plain) -> Section:
     """What each λ brings, and which of them tie with the best."""
     curve = evidence["lambda_curve"]
     show, chosen = number(curve["metric"]), curve["chosen"]
-    places = range(len(curve["values"]))
+    places, train, cv = range(len(curve["values"])), points_of(curve, "train"), points_of(curve, "cv")
     marks = ["chosen" if at == chosen else "ties" if curve["tied"][at] else "" for at in places]
     table = Table(
         f"{SHORT[curve['metric']]} by λ",
-        ("λ", "train", "90 % interval", "cv", "90 % interval", ""),
-        [
-            (
-                f"{curve['values'][at]:g}",
-                *(part for one in (curve["train"][at], curve["cv"][at]) for part in (show(one["value"]), _limits(one, show))),
-                marks[at],
-            )
-            for at in places
-        ],
-        words=(0, 5),
+        ("λ", "train, 90 % interval", "cv, 90 % interval", ""),
+        [(f"{curve['values'][at]:g}", ranges(train[at], show), ranges(cv[at], show), marks[at]) for at in places],
+        words=(0, 3),
     )
     count, value = sum(curve["tied"]), f"λ = {curve['values'][chosen]:g}"
     words = f"{value} is the largest of the {count} values that tie with the best within one standard error (shaded)."
@@ -115,11 +108,9 @@ def lambda_curve(evidence: Plain) -> Section:
         words = f"{value} is the best: no other is within one standard error of it."
     if (present := evidence["lambda"]) is not None:
         words += f" The network was diagnosed at λ = {present:g}."
-    title = (
-        f"{METRICS[curve['metric']][0].upper()}{METRICS[curve['metric']][1:]} on cv and train, by the λ that was trained with."
-    )
+    title = f"{METRICS[curve['metric']].capitalize()} on cv and train, by the λ that was trained with."
     draw = functools.partial(figures.lambda_curve, evidence)
-    says = f"{words} On cv {ranges(Estimate(**curve['cv'][chosen]), show)} there."
+    says = f"{words} On cv {ranges(cv[chosen], show)} there."
     return Section("lambda", "λ curve", (words,), (Chart("lambda", title, says, [draw], (330, 310), (table,)),))
 
 
@@ -164,7 +155,3 @@ def _told(measured: list[Remedy]) -> str:
 
 def _change(gap: Plain, show: figures.Show) -> str:
     return ranges(Estimate(gap["value"], gap["low"], gap["high"]), lambda value: signed(value, show))
-
-
-def _limits(plain: Plain, show: figures.Show) -> str:
-    return f"{show(plain['low'])} to {show(plain['high'])}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from leadline.report.numbers import alike, signed
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Plain", "Show", "lambda_curve", "learning_curve", "ranges", "remedies", "standing", "standing_rows"]
+__all__ = ["Plain", "Show", "lambda_curve", "learning_curve", "points_of", "ranges", "remedies", "standing", "standing_rows"]
 
 Show = Callable[[float], str]
 """How a number is written."""
@@ -29,8 +30,22 @@ def ranges(found: Estimate, show: Show) -> str:
     Examples:
         >>> ranges(Estimate(0.5, 0.25, 1.0), str)
         '0.5 [0.25, 1.0]'
+        >>> ranges(Estimate(math.nan, math.nan, math.nan), str)
+        'not finite'
     """
+    if not math.isfinite(found.value):
+        return "not finite"
     return f"{show(found.value)} [{show(found.low)}, {show(found.high)}]"
+
+
+def points_of(curve: Plain, part: str) -> list[Estimate]:
+    """A curve's points on "train" or "cv"; what did not stay finite is None in a record, and not a number here.
+
+    Examples:
+        >>> points_of({"cv": [{"value": None, "low": 0.0, "high": None}]}, "cv")
+        [Estimate(value=nan, low=0.0, high=nan, spread_examples=0.0, spread_seeds=0.0)]
+    """
+    return [Estimate(**{end: math.nan if value is None else value for end, value in one.items()}) for one in curve[part]]
 
 
 def standing_rows(evidence: Plain) -> list[tuple[str, Estimate]]:
@@ -75,7 +90,7 @@ def learning_curve(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None
 
     curve, ahead = evidence["learning_curve"], evidence["forecast"]
     show, sizes = number(curve["metric"]), curve["sizes"]
-    train, cv = ([Estimate(**one) for one in curve[part]] for part in ("train", "cv"))
+    train, cv = points_of(curve, "train"), points_of(curve, "cv")
     band(axes, sizes, cv, COLOURS["cv"], "cv")
     band(axes, sizes, train, COLOURS["train"], "train")
     points = [Estimate(**point["J_cv"]) for point in ahead["points"]]
@@ -111,7 +126,7 @@ def lambda_curve(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
     """The cost on train and cv by λ; the values that tie with the best within one standard error are shaded."""
     curve = evidence["lambda_curve"]
     show, values = number(curve["metric"]), curve["values"]
-    train, cv = ([Estimate(**one) for one in curve[part]] for part in ("train", "cv"))
+    train, cv = points_of(curve, "train"), points_of(curve, "cv")
     places = list(range(len(values)))
     for at in (place for place in places if curve["tied"][place]):
         # The name of a mark is said once.
@@ -205,7 +220,14 @@ def _numbers(axis: Any, show: Show, most: int) -> None:
 
 
 def _fitted(axes: Axes, found: Sequence[Estimate], level: float | None = None) -> None:
-    """A cost's axis begins at 0 unless that would press the curves together, and a few wild intervals do not; see `level` too."""
+    """A cost's axis begins at 0, unless that would press the curves together; a few wild intervals may go beyond it.
+
+    Args:
+        axes: Whose y axis.
+        found: What is drawn.
+        level: What is to be seen as well, where it is not far away.
+    """
+    found = [one for one in found if all(map(math.isfinite, (one.low, one.value, one.high)))]
     highest, lowest = max(one.value for one in found), min(one.low for one in found)
     top = min(max(one.high for one in found), 1.4 * highest)
     if level is not None and level < 1.2 * highest:

@@ -102,7 +102,8 @@ def mistakes(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
     names = [shorter(name, 10 if narrow else 14) for name in classes]
     step = -(-count // (12 if narrow else 30))
     places = [place + 0.5 for place in range(0, count, step)]
-    upright = step == 1 and max(map(len, names)) * count > (30 if narrow else 70)
+    cell = (220 if narrow else min(160 + 24 * count, 470)) / count  # in points, of the heights that the page gives it
+    upright = step == 1 and 8 * max(map(len, names)) > cell
     axes.set_xticks(places, names[::step], rotation=90 if upright else 0)
     axes.set_yticks(places, names[::step])
     axes.set_xlim(0, count)
