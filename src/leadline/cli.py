@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
@@ -69,9 +68,10 @@ def diagnose(
 ) -> None:
     """Says where a network stands on a table, what each remedy would bring, and what to do next."""
     from leadline.develop.diagnosis import diagnose as run
+    from leadline.report.progress import progress_bar
 
     data, title = _data(_source(table, target, task, drop_missing, groups, times, seed))
-    with _progress("training") as progress:
+    with progress_bar("training") as progress:
         found = run(
             None,
             data,
@@ -115,6 +115,7 @@ def develop(
 ) -> None:
     """Walks the loop: diagnose, take the remedy that brings most, diagnose again. The same command goes on after a stop."""
     from leadline.develop.cycle import develop as walk
+    from leadline.report.progress import progress_bar
     from leadline.report.turns import story_told, turn_told
 
     source = _source(table, target, task, drop_missing, groups, times, seed)
@@ -125,7 +126,7 @@ def develop(
         if mlflow is not None:
             _mirror(record, turn.run, mlflow)
 
-    with _progress("training") as progress:
+    with progress_bar("training") as progress:
         story = walk(
             data,
             baseline=baseline,
@@ -198,6 +199,20 @@ def predict(
     from leadline.files.predictions import predict_table
 
     predict_table(model, table, out)
+
+
+@app.command()
+def export(
+    model: Annotated[Path, typer.Argument(help="A file that leadline saved, or Keras.")],
+    to: Annotated[str, typer.Option(help="The format: onnx.")] = "onnx",
+    out: Annotated[Path | None, typer.Option(help="The file to write; by default it stands beside the model's.")] = None,
+) -> None:
+    """Writes a model, with the preparation of its table where it has one, for the programs that read another format."""
+    from leadline.files.loading import load
+
+    where = out or model.with_suffix(f".{to}")
+    load(model).export(where, to)
+    _say(f"The model is in {where}.")
 
 
 @app.command("open-test")
@@ -309,19 +324,6 @@ def _layers(text: str) -> tuple[int, ...]:
         return tuple(int(units) for units in text.replace(" ", "").split(",") if units)
     except ValueError:
         raise ArgumentError(f"--layers takes units separated by commas, such as 25,15. Got {text!r}.") from None
-
-
-@contextlib.contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr, on a terminal only, for the member-steps of a population."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn(what), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def main() -> None:
