@@ -20,7 +20,7 @@ def category_encoding(use: Use) -> str:
 
 
 def discretization(use: Use) -> str:
-    """`Discretization`: how many boundaries a number is not below; those of a NaN are all of them."""
+    """`Discretization`: how many boundaries a number is not below; of a NaN that is all of them, as in leadline."""
     boundaries = np.asarray(use.layer.bin_boundaries, np.float32)
     below = use.node("Less", use.node("Unsqueeze", use.x, integers(-1)), boundaries)
     bins = use.whole(use.reduced("Sum", use.floats(use.node("Not", below)), [-1], keepdims=False))

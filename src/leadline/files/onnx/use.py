@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -53,10 +53,6 @@ class Use:
     def shape(self) -> Shape:
         """The shape of one example of it."""
         return self.shapes[0]
-
-    def reading(self, x: str, shape: Shape) -> Use:
-        """The same layer reading another value."""
-        return replace(self, xs=(x,), shapes=(shape,))
 
     def node(self, op: str, *inputs: str | NumpyArray | np.generic, **attributes: Any) -> str:
         """A new node of the layer; the name of what it gives."""
