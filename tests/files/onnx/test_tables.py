@@ -13,7 +13,8 @@ from leadline.data.split import split
 from leadline.data.table import from_frame
 from leadline.data.target import Target
 from leadline.layers import Dense, Flatten, Input
-from leadline.models import Predictor, Sequential
+from leadline.models import Sequential
+from leadline.models.predictor import Predictor
 
 ROWS = 40
 DRAWS = np.random.default_rng(0)
@@ -75,7 +76,8 @@ def test_raw_columns_in_and_answers_out(target, tmp_path):
     made = predictor(fit_preparation(from_frame(FRAME), tuple(FRAME)), target)
     session = agrees(made, FRAME, tmp_path)
     kinds = {port.name: port.type for port in session.get_inputs()}
-    assert {port.name: port.shape for port in session.get_inputs()} == dict.fromkeys(FRAME, ["batch"])
+    assert set(kinds) == set(FRAME)
+    assert all(port.shape == ["batch"] for port in session.get_inputs())
     assert {name for name, kind in kinds.items() if kind == "tensor(string)"} == {"town", "code", "kind"}
     assert {kinds[name] for name in ("size", "rooms", "sold", "new")} == {"tensor(double)"}
 
@@ -91,7 +93,7 @@ def test_cells_that_training_never_saw(tmp_path):
 
 
 @pytest.mark.parametrize("degree", [2, 3])
-@pytest.mark.parametrize("kept", [(), (0, 3, 7, 12)])
+@pytest.mark.parametrize("kept", [(), (0, 3, 6, 9)])
 def test_powers_and_features_left_out(degree, kept, tmp_path):
     made = fit_preparation(from_frame(FRAME), ("size", "rooms", "town"), polynomial=degree)
     agrees(predictor(replace(made, kept=kept)), FRAME, tmp_path)
@@ -106,7 +108,7 @@ def test_columns_that_training_saw_nothing_in(tmp_path):
 def test_arrays_with_powers(tmp_path):
     parts = with_powers(split(np.abs(DRAWS.normal(3.0, 2.0, (60, 2))), [0, 1] * 30, features=["a", "b"]))
     frame = {"a": FRAME["rooms"], "b": [float(value) for value in range(ROWS)]}
-    agrees(predictor(parts.preparation), frame, tmp_path)
+    agrees(predictor(parts.preparation, TARGETS[0]), frame, tmp_path)
 
 
 def test_numbers_as_they_are(tmp_path):

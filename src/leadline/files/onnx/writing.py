@@ -27,7 +27,7 @@ FORMATS = ("onnx",)
 """What a model can be exported to."""
 
 OPERATORS: Mapping[str, int] = {"": 18, ML: 3}
-"""The versions of the operators: ONNX Runtime reads them from its 1.14 on."""
+"""The versions of the operators: old enough that most runtimes have them."""
 
 _IR_VERSION = 8
 _MOST_BYTES = 2**31 - 2**20
