@@ -5,6 +5,7 @@ import sys
 from importlib.metadata import entry_points
 
 import numpy as np
+import onnxruntime
 import polars as pl
 import pytest
 from typer.testing import CliRunner
@@ -13,6 +14,7 @@ from leadline.cli import app, main
 from leadline.data.split import split
 from leadline.data.table import read_table
 from leadline.develop.diagnosis import diagnose
+from leadline.files.loading import load
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(150, 3))
@@ -388,3 +390,18 @@ def test_a_report_is_written_where_it_is_asked_for(folder, run, tmp_path_factory
     assert "Verdict:" in shown
     assert ">houses.csv</h1>" in text
     assert "leadline diagnose houses.csv --target price" in text
+
+
+def test_its_model_goes_to_onnx_with_its_columns_as_inputs(within, run):
+    status, out, err = run("export", "leadline-run-1.leadline", "--to", "onnx")
+    assert (status, out) == (0, "")
+    assert "The model is in leadline-run-1.onnx." in err
+    session = onnxruntime.InferenceSession(within / "leadline-run-1.onnx")
+    columns = [port.name for port in session.get_inputs()]
+    assert set(columns) == {"size", "age", "distance"}
+    (told,) = session.run(None, {name: HOUSES[name].cast(float).to_numpy() for name in columns})
+    expected = load(within / "leadline-run-1.leadline").predict(HOUSES)
+    assert np.abs(told / expected - 1).max() <= 1e-5
+    status, _, err = run("export", "leadline-run-1.leadline", "--to", "pickle")
+    assert (status, err) == (2, "leadline: Unknown format to export to 'pickle'. Known: onnx.\n")
+    assert not (within / "leadline-run-1.pickle").exists()

@@ -212,6 +212,20 @@ def predict(
     predict_table(model, table, out)
 
 
+@app.command()
+def export(
+    model: Annotated[Path, typer.Argument(help="A file that leadline saved, or Keras.")],
+    to: Annotated[str, typer.Option(help="The format: onnx.")] = "onnx",
+    out: Annotated[Path | None, typer.Option(help="The file to write; by default it stands beside the model's.")] = None,
+) -> None:
+    """Writes a model, with the preparation of its table where it has one, for the programs that read another format."""
+    from leadline.files.loading import load
+
+    where = out or model.with_suffix(f".{to}")
+    load(model).export(where, to)
+    say(f"The model is in {where}.")
+
+
 @app.command("open-test")
 def open_test(
     run: RunNumber,

@@ -69,6 +69,13 @@ FLOORS = (
     "files.keras_config files.keras_graph files.keras_settings",
     "files.keras files.weights",
     "files.writing",
+    "files.onnx files.onnx.graph",
+    "files.onnx.use",
+    "files.onnx.activations files.onnx.categories files.onnx.normalizing files.onnx.shaping files.onnx.tables",
+    "files.onnx.merging files.onnx.resizing files.onnx.sliding",
+    "files.onnx.layers",
+    "files.onnx.networks",
+    "files.onnx.writing",
     "training.history training.outputs",
     "training.state",
     "training.identity training.program",
@@ -162,7 +169,7 @@ EXPORTS = [
     "wrap",
 ]
 
-NOT_WITH_THE_PACKAGE = ["equinox", "flax", "h5py", "keras", "matplotlib", "pandas", "polars"]
+NOT_WITH_THE_PACKAGE = ["equinox", "flax", "h5py", "keras", "matplotlib", "onnx", "pandas", "polars"]
 NOT_WITH_THE_PACKAGE += ["rich", "scipy.optimize", "scipy.stats", "sklearn", "tensorflow", "torch", "typer"]
 MOST_LINES = 350
 PLACELESS_NAMES = {"common", "helper", "helpers", "misc", "util", "utils"}

@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+import onnxruntime
 import pytest
 
 from leadline import config, layers
 from leadline.constraints import MaxNorm
 from leadline.errors import ArgumentError, NotBuiltError, ShapeError
+from leadline.files.onnx.writing import write
 from leadline.layers import (
     ELU,
     LAYERS,
@@ -212,6 +214,7 @@ NOT_DIFFERENTIABLE = {
     CategoryEncoding: "reads and counts whole numbers",
     Discretization: "gives the numbers of bins, which are constant between their boundaries",
 }
+KINDS = {"tensor(float)": np.float32, "tensor(int64)": np.int64}
 BATCH, STEP, KEY, OTHER_KEY = 3, 1e-5, jax.random.key(5), jax.random.key(6)
 NUMBERS = range(len(CASES))
 each = pytest.mark.parametrize("number", NUMBERS, ids=[f"{type(case.layer).__name__}-{i}" for i, case in enumerate(CASES)])
@@ -363,6 +366,24 @@ def test_examples_know_nothing_of_each_other_outside_training(number):
     made = outputs(number)
     close(outputs(number, order=(2, 0, 1)).plain, made.plain[[2, 0, 1]])
     close(made.alone, made.plain)
+
+
+@each
+def test_onnx_runtime_gives_the_same_outside_training(number, tmp_path):
+    """Each layer has a writer, or this fails; `onnx.checker` looks at the file as it is written."""
+    case, made = CASES[number], outputs(number).plain
+    symbols = inputs(case)
+    params, state = arrays(case)
+    network = between(symbols, case.layer(symbols))
+    held = network.holding({network.names[0]: {**params, **state}})
+    write(held, tmp_path / "layer.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "layer.onnx")
+    given = batch(case) if case.layer.takes_many else (batch(case),)
+    for rows in (BATCH, 1):
+        feed = {port.name: x[:rows].astype(KINDS[port.type]) for port, x in zip(session.get_inputs(), given, strict=True)}
+        (output,) = session.run(None, feed)
+        assert output.dtype == made.dtype
+        assert np.abs(output - made[:rows]).max() <= 1e-5
 
 
 @of_kind(lambda case: case.layer.is_random)

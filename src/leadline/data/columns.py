@@ -22,7 +22,7 @@ from leadline.errors import DataError
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["ColumnKind", "type_column", "words_of"]
+__all__ = ["MISSING_MARKS", "ColumnKind", "type_column", "words_of"]
 
 ColumnKind = Literal["numeric", "boolean", "date", "category"]
 

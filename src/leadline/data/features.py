@@ -28,7 +28,7 @@ from leadline.types import NumpyArray
 if TYPE_CHECKING:
     from leadline.data.table import Table
 
-__all__ = ["CategoryColumn", "NumericColumn", "Preparation", "Term", "fit_preparation"]
+__all__ = ["FURTHEST", "CategoryColumn", "NumericColumn", "Preparation", "Term", "fit_preparation"]
 
 VERSION = 2
 FEWEST_ROWS = 3

@@ -14,6 +14,7 @@ from leadline.data.features import Preparation
 from leadline.data.table import Finding, Table, from_frame
 from leadline.data.target import Kind, Target
 from leadline.errors import ArgumentError, DataError, LeadlineError, NotBuiltError, ShapeError
+from leadline.files.onnx import writing as onnx
 from leadline.files.writing import write
 from leadline.models.inputs import inputs
 from leadline.models.model import Model
@@ -165,6 +166,23 @@ class Predictor:
             ArgumentError, DataError: As `Model.save`.
         """
         write(replace(self.model.saved(), predictor=self.to_dict()), path)
+
+    def export(self, path: str | Path, format: str = "onnx") -> None:  # noqa: A002 - as Model.export
+        """Writes the predictor as an ONNX file that takes the columns of a table as they are, one input `(batch,)` each.
+
+        Numbers are doubles, NaN where one is missing, and dates the days since 1970-01-01; categories are text without space
+        around it, empty where one is missing. The outputs are "prediction", as `predict` gives it, and where the model gives them
+        "probabilities". Without a preparation the inputs are the features, and of arrays that are no columns those of the model.
+
+        Args:
+            path: The file.
+            format: "onnx".
+
+        Raises:
+            ArgumentError, DataError: As `Model.export`.
+        """
+        answering = onnx.Answering(self.target, self.features, self.preparation, self.gives_probabilities)
+        onnx.write(self.model.network, path, format, answering)
 
     def to_dict(self) -> dict[str, Any]:
         """All but the model as plain data; `from_dict` reads it back exactly."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from leadline import seeds
 from leadline.errors import ArgumentError, NotBuiltError, ShapeError
+from leadline.files.onnx.writing import write as write_export
 from leadline.files.weights import read, write
 from leadline.layers.layer import Layer
 from leadline.layers.symbol import Symbol, as_batch, symbols_in
@@ -220,6 +221,24 @@ class Weighted:
         """
         held = read(self.network, path)
         self.set_weights([array for layer in held.layers for array in layer.get_weights()])
+
+    def export(self, path: str | Path, format: str = "onnx") -> None:  # noqa: A002 - Keras's name
+        """Writes what the model predicts as an ONNX file, which ONNX Runtime and many others read.
+
+        The inputs have the model's names for them, the outputs those of the layers that give them; a batch has any number of
+        examples. Layers that work in training alone are left out, and so is what `compile` was given.
+
+        Args:
+            path: The file.
+            format: "onnx".
+
+        Raises:
+            NotBuiltError: The model has no weights yet.
+            ArgumentError: A layer or an activation is code, computes in another precision than float32, or the onnx package is
+                not installed (`pip install 'leadline[onnx]'`).
+            DataError: The file cannot be written.
+        """
+        write_export(self.network, path, format)
 
     def count_params(self) -> int:
         """How many numbers the arrays hold."""
