@@ -55,6 +55,7 @@ class Model(Weighted):
         ArgumentError: The outputs do not depend on the inputs, or two layers have one name.
 
     Examples:
+        >>> import numpy as np
         >>> from leadline.layers import Dense, Input
         >>> x = Input(shape=(4,))
         >>> hidden = Dense(3, "relu")(x)
