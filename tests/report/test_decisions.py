@@ -43,6 +43,13 @@ def test_the_chosen_lambda_is_named(evidence):
     assert decisions.lambda_curve(evidence).words[0].startswith("λ = 0.02 is the best")
 
 
+def test_a_best_lambda_at_the_end_of_the_curve_is_said_to_be_there(evidence):
+    curve = evidence["lambda_curve"]
+    for best, said in ((len(curve["values"]) - 1, True), (len(curve["values"]) - 2, False)):
+        curve["best"] = best
+        assert ("a larger λ may be better still" in decisions.lambda_curve(evidence).words[0]) == said
+
+
 def test_remedies_are_ranked_and_what_was_not_run_says_why(evidence):
     section = decisions.remedies(evidence)
     assert section.words[0].startswith("1 of 3 surely helps")

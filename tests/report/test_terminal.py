@@ -178,6 +178,13 @@ def test_the_lambdas_that_tie_are_marked_in_their_columns():
     assert any("λ = 2.56" in line for line in lines)
 
 
+@pytest.mark.parametrize(("best", "said"), [(11, True), (10, False)])
+def test_a_best_lambda_at_the_end_of_the_curve_is_said_to_be_there(best, said):
+    found = _found()
+    lines = _lines(dataclasses.replace(found, lambdas=dataclasses.replace(found.lambdas, best=best)))
+    assert any("a larger λ may be better still" in line for line in lines) == said
+
+
 @pytest.mark.parametrize("verdict", ["high bias", "high variance", "high bias and high variance", "done", "undetermined"])
 def test_every_verdict_is_said(verdict):
     assert f"Verdict: {verdict}" in _lines(dataclasses.replace(_found(), verdict=verdict))

@@ -1,3 +1,4 @@
+import dataclasses
 import re
 
 import numpy as np
@@ -48,6 +49,14 @@ def test_a_story_tells_every_turn_what_was_promised_and_what_came(walked):
     assert story.stopped in " ".join(text.split())
     assert f"Of {story.advice.predicted} promised gain" in text
     assert f"{story.turns[0].baseline.value:.4g}" in text
+
+
+@pytest.mark.parametrize(
+    ("taken", "said"), [((), "; cv "), (("λ = 1 instead of 0",), ", with λ = 1 instead of 0; cv before that ")]
+)
+def test_the_cost_of_a_turn_is_not_taken_for_that_of_what_was_changed_after_it(walked, taken, said):
+    text = _plain(story_told(dataclasses.replace(walked[0], taken=taken), "houses"))
+    assert f"Chosen: turn {walked[0].chosen}{said}" in " ".join(text.split())
 
 
 def test_a_turn_is_told_in_lines_of_80_columns(walked):

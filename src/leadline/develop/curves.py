@@ -68,6 +68,11 @@ class ValidationCurve:
     tied: NumpyArray
     chosen: int
 
+    @property
+    def ends_at_its_best(self) -> bool:
+        """Whether the best value is the largest that was tried, so that a larger one may be better still."""
+        return self.best == len(self.values) - 1
+
     def to_dict(self) -> dict[str, Any]:
         """As plain numbers and words."""
         plain = {name: getattr(self, name).tolist() for name in ("J_train", "J_cv", "tied")}

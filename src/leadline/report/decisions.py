@@ -106,6 +106,8 @@ def lambda_curve(evidence: Plain) -> Section:
     words = f"{value} is the largest of the {count} values that tie with the best within one standard error (shaded)."
     if count == 1:
         words = f"{value} is the best: no other is within one standard error of it."
+    if curve["best"] == places[-1]:
+        words += " The best is the largest that was tried: a larger λ may be better still."
     if (present := evidence["lambda"]) is not None:
         words += f" The network was diagnosed at λ = {present:g}."
     title = f"{METRICS[curve['metric']].capitalize()} on cv and train, by the λ that was trained with."

@@ -125,7 +125,8 @@ def _lambda_chart(curve: ValidationCurve) -> list[str]:
     )
     head = f"[bold]λ curve[/]: {METRICS[curve.metric]} on cv ● and train ○, by λ in λ/(2m) Σw²"
     legend = f"  = within one standard error of the best; ▲ the largest such: λ = {curve.values[curve.chosen]:g}"
-    return [head, *chart(labels, marks, show=number(curve.metric)), ties.rstrip(), legend]
+    beyond = ["  The best is the largest that was tried: a larger λ may be better still."] if curve.ends_at_its_best else []
+    return [head, *chart(labels, marks, show=number(curve.metric)), ties.rstrip(), legend, *beyond]
 
 
 def _learning_chart(curve: LearningCurve, ahead: Forecast) -> list[str]:

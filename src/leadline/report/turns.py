@@ -36,13 +36,16 @@ def turn_told(turn: Turn) -> str:
 def story_told(story: Story, title: str) -> str:
     """What the loop did, from turn to turn, and what it came to."""
     chosen = next(turn for turn in story.turns if turn.number == story.chosen)
+    before = "cv before that" if story.taken else "cv"
     lines = [
         f"[bold]{escape(wrapped(f'leadline develop · {title}', _WIDTH)[0])}[/]",
         "",
         *_turns(story.turns, story.chosen),
         "",
         *_sentences(f"Stopped after {len(story.turns)} {_turn_word(len(story.turns))}: {story.stopped}."),
-        *_sentences(f"Chosen: turn {story.chosen}{_taken(story)}; cv {_cost(chosen.J_cv, chosen.metric)}, {_against(chosen)}."),
+        *_sentences(
+            f"Chosen: turn {story.chosen}{_taken(story)}; {before} {_cost(chosen.J_cv, chosen.metric)}, {_against(chosen)}."
+        ),
         *_sentences(
             f"The network {story.plan.units} was trained again on train and cv together, {story.plan.budget.seeds} times; the "
             "model is their mean."
