@@ -43,7 +43,8 @@ alone is `python benchmarks/run.py cnn`. `make bench-check` says whether a ratio
 - **Warm and cold apart.** Each way's first run builds and compiles, with nothing on disk; it is in a column of its own. The
   others are warm, except that a Keras loop with a model for each fit compiles each λ and size again, or reads it from disk.
 - **The limit.** Operations are those of the products, bytes those of arrays and activations if no cache held them; the roofline
-  is the larger of the two at the peak rates of products and of memory, which the same run measured.
+  is the larger of the two at the peak rates of products and of memory, which the same run measured: a bound for what does not
+  fit into the caches, and passed by what does.
 
 To add a workload: an entry of `TASKS` in a file of `benchmarks/workloads/`. To add a peer: a file of `benchmarks/peers/`.
 """
@@ -132,7 +133,9 @@ def contested(name: str, result: Result) -> str:
         table(("", f"a {result['unit']}", "smallest – largest", "first run", "of leadline's"), rows),
     ]
     if "operations" in result:
-        lines.append(f"{limit(result)} leadline: {100 * roofline(result) / median(mine):.1f} % of the roofline.")
+        share = roofline(result) / median(mine)
+        cached = " More than all of it: its arrays stay in the caches." if share > 1 else ""
+        lines.append(f"{limit(result)} leadline: {100 * share:.1f} % of the roofline.{cached}")
     compared = [way["differs"] for way in result["ways"] if way.get("kept") and way["peer"] != "leadline" and "differs" in way]
     if compared:
         what = "The first run's losses" if result["kind"] == "Fit" else "The first run's results"
@@ -144,7 +147,7 @@ def contested(name: str, result: Result) -> str:
 def limit(result: Result) -> str:
     """Operations, bytes and roofline of one unit."""
     counts = f"{result['operations']:.2e} operations, {result['bytes']:.2e} bytes"
-    return f"Roofline: {counts}, so {duration(roofline(result))} at least."
+    return f"Roofline: {counts}, so {duration(roofline(result))} at those rates."
 
 
 def grown(one: Mapping[str, Result]) -> str:
