@@ -1,8 +1,8 @@
 import pytest
 
 from leadline.develop.intervals import Estimate
-from leadline.develop.problem import number
-from leadline.report.numbers import alike, signed
+from leadline.develop.problem import number, signed
+from leadline.report.numbers import alike
 
 
 @pytest.mark.parametrize(

@@ -69,15 +69,15 @@ class CSVLogger(Callback):
     def on_resume(self, epoch: int, memory: Any) -> None:
         """Takes away the rows of epochs that are trained again."""
         path = Path(self.filename)
+        if not memory or not path.exists():
+            return  # no row was written yet
         with self.writing():
-            if not path.exists():
-                return
             with path.open(newline="", encoding="utf-8") as file:
                 rows = list(csv.reader(file, delimiter=self.separator))
-            place = memory.index("epoch") if memory else 0
-            stays = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[place]) < epoch] if memory else []
+            place = memory.index("epoch")
+            stays = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[place]) < epoch]
             with path.open("w", newline="", encoding="utf-8") as file:
-                csv.writer(file, delimiter=self.separator).writerows(rows[:1] + stays if memory else [])
+                csv.writer(file, delimiter=self.separator).writerows(rows[:1] + stays)
 
     def on_epoch_end(self, epoch: int, logs: Logs, memory: Any) -> Decision:
         """Writes a row, and the names of the columns above the first one."""

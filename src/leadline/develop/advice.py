@@ -8,7 +8,7 @@ from typing import Any
 
 from leadline.develop.gaps import Gap
 from leadline.develop.intervals import Estimate
-from leadline.develop.problem import SHORT, decisive, number
+from leadline.develop.problem import SHORT, decisive, number, signed
 from leadline.develop.remedies import Remedy
 from leadline.develop.standing import Standing
 
@@ -90,7 +90,7 @@ def _brings(remedy: Remedy, metric: str) -> str:
 
 
 def _signed(gain: Estimate, show: Any) -> str:
-    low, value, high = (f"{'+' if one > 0 else ''}{show(one)}" for one in (gain.low, gain.value, gain.high))
+    low, value, high = (signed(one, show) for one in (gain.low, gain.value, gain.high))
     return f"{value} [{low}, {high}]"
 
 

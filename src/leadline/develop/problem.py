@@ -28,7 +28,7 @@ from leadline.training.program import per_example
 from leadline.training.state import Recipe, numeric
 from leadline.types import NumpyArray
 
-__all__ = ["METRICS", "SHORT", "Problem", "decisive", "default_metric", "number", "problem_of"]
+__all__ = ["METRICS", "SHORT", "Problem", "decisive", "default_metric", "number", "problem_of", "signed"]
 
 METRICS = {
     "error": "share misclassified",
@@ -59,6 +59,16 @@ def number(metric: str) -> Callable[[float], str]:
         return plain.replace("e+0", "e").replace("e+", "e").replace("e-0", "e-").replace("-", "−")
 
     return show
+
+
+def signed(value: float, show: Callable[[float], str]) -> str:
+    """A change with its sign, a plus too.
+
+    Examples:
+        >>> signed(0.5, str), signed(-0.5, str)
+        ('+0.5', '-0.5')
+    """
+    return f"{'+' if value > 0 else ''}{show(value)}"
 
 
 def default_metric(target: Target) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 
 from leadline.develop.intervals import Estimate
-from leadline.develop.problem import METRICS, SHORT, decisive, number
+from leadline.develop.problem import METRICS, SHORT, decisive, number, signed
 from leadline.develop.remedies import Remedy
 from leadline.report import figures
 from leadline.report.content import Chart, Section, Table
 from leadline.report.figures import Plain, points_of, ranges, standing_rows
-from leadline.report.numbers import alike, signed
+from leadline.report.numbers import alike
 
 __all__ = ["lambda_curve", "learning_curve", "remedies", "standing"]
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from leadline.develop.problem import METRICS, SHORT, decisive, number
+from leadline.develop.problem import METRICS, SHORT, decisive, number, signed
 from leadline.record import Cost, Turn
 from leadline.report import decisions, findings, inside
 from leadline.report.content import Chart, Document, Section, Table
 from leadline.report.figures import Plain, ranges
-from leadline.report.numbers import signed
 
 __all__ = ["document"]
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from leadline.develop.intervals import Estimate
-from leadline.develop.problem import METRICS, SHORT, decisive, number
+from leadline.develop.problem import METRICS, SHORT, decisive, number, signed
 from leadline.develop.remedies import Remedy
 from leadline.report.drawing import COLOURS, band, interval, legend, shorter, tip_column, tip_row
-from leadline.report.numbers import alike, signed
+from leadline.report.numbers import alike
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

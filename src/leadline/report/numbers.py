@@ -1,4 +1,4 @@
-"""How changes are written: with their sign, and alike with the limits beside them."""
+"""How changes are written: alike with the limits beside them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from leadline.develop.intervals import Estimate
 
-__all__ = ["alike", "signed"]
+__all__ = ["alike"]
 
 
 def alike(change: Estimate, show: Callable[[float], str]) -> Callable[[float], str]:
@@ -27,13 +27,3 @@ def alike(change: Estimate, show: Callable[[float], str]) -> Callable[[float], s
         return show
     decimals = max(0, 2 - math.floor(math.log10(largest)))
     return lambda value: f"{value:{',' if abs(value) >= 10_000 else ''}.{decimals}f}".replace("-", "−")
-
-
-def signed(value: float, show: Callable[[float], str]) -> str:
-    """A change with its sign, a plus too.
-
-    Examples:
-        >>> signed(0.5, str), signed(-0.5, str)
-        ('+0.5', '-0.5')
-    """
-    return f"{'+' if value > 0 else ''}{show(value)}"

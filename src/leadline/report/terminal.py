@@ -15,9 +15,9 @@ from leadline.develop.diagnosis import Diagnosis
 from leadline.develop.forecast import Forecast
 from leadline.develop.gaps import Gap
 from leadline.develop.intervals import Estimate
-from leadline.develop.problem import METRICS, SHORT, decisive, number
+from leadline.develop.problem import METRICS, SHORT, decisive, number, signed
 from leadline.report.charts import chart, interval_bar
-from leadline.report.numbers import alike, signed
+from leadline.report.numbers import alike
 
 __all__ = ["render", "wrapped"]
 

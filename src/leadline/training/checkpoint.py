@@ -63,10 +63,10 @@ class Checkpoint:
     keep: int = 3
 
     def __post_init__(self) -> None:
-        for name, least in (("epochs", 1), ("keep", 1)):
+        for name in ("epochs", "keep"):
             value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
-                raise ArgumentError(f"The {name!r} of a Checkpoint must be a whole number of at least {least}. Got {value!r}.")
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+                raise ArgumentError(f"The {name!r} of a Checkpoint must be a whole number of at least 1. Got {value!r}.")
         if not self.seconds >= 0:
             raise ArgumentError(f"The 'seconds' of a Checkpoint must be a number of at least 0. Got {self.seconds!r}.")
 
