@@ -35,9 +35,9 @@ def prepare() -> None:
     """Gives JAX one host device a core, calls without a change of thread, and a persistent cache of compiled programs.
 
     Populations are spread over the host devices; a single training uses the first, with all cores inside one operation, as
-    without this. A program runs on the thread that calls it: handed to another, which mostly sleeps, a prediction of one row takes
-    two to three times as long, and leadline has nothing else to do meanwhile. A cache folder that cannot be made is done without:
-    leadline then compiles anew in each process.
+    without this. A program runs on the thread that calls it: handed to another, which mostly sleeps, a prediction of one row
+    takes two to three times as long, and leadline has nothing else to do meanwhile. A cache folder that cannot be made is done
+    without: leadline then compiles anew in each process.
     """
     config: Any = jax.config
     decided = "xla_force_host_platform_device_count" in os.environ.get("XLA_FLAGS", "")
