@@ -179,7 +179,7 @@ class Model(Weighted):
             NotBuiltError: The model was not compiled with a loss.
             DataError, ShapeError, ArgumentError: The data or a setting cannot be used, or the checkpoint is of another training;
                 nothing was trained.
-            NonFiniteError: The cost or a weight became NaN; the model has the last finite weights.
+            NonFiniteError: The cost or an array became NaN or infinite, and is named; the model has the last finite weights.
         """
         plan = self._plan(batch_size, epochs, shuffle, initial_epoch)
         data, held_out = self._examples(x, y, sample_weight, class_weight, steps_per_epoch), None
