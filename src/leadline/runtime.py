@@ -1,7 +1,7 @@
 """The machine: how JAX is set up on it before its first computation, and how much memory there is.
 
-The cores are devices, and programs are kept on disk. Both are defaults for a process that has not decided otherwise: a setting made
-before leadline is imported stays, as does one made in an environment variable.
+The cores are devices, and programs are kept on disk. Both are defaults for a process that has not decided otherwise: a setting of
+JAX or an environment variable from before leadline was imported stays.
 """
 
 from __future__ import annotations

@@ -542,6 +542,7 @@ def compiled(**options):
             "class_weight is for a model of one output",
         ),
         (lambda: fitted(of_two(), PAIR, TARGETS, sample_weight=TARGETS), ShapeError, "one number for each of the 11 rows. Got"),
+        (lambda: ll.Sequential([layers.Embedding(2, 1)]).predict([[0], [2]]), DataError, "0 to 1. Got 2 in row 1"),
         (lambda: compiled(loss=lambda y, f: jnp.mean(y - f)).fit(X, NUMBERS), ShapeError, r"gives an array of shape \(\)"),
     ],
 )

@@ -153,6 +153,13 @@ class Layer(Structure):
         output, new_state = self.apply(cast(params), state, cast(x), training=training, key=key)
         return cast(output), new_state
 
+    def check_values(self, x: NumpyArray) -> None:
+        """Refuses values of a model's input that the layer cannot read: a compiled program cannot raise.
+
+        Raises:
+            DataError: It cannot read them.
+        """
+
     def penalty(self, params: Params) -> Array:
         """What the layer's regularizers add to the cost that is minimised; 0 without any."""
         total = jnp.zeros((), default_float())

@@ -18,7 +18,7 @@ from leadline.errors import ArgumentError, NonFiniteError, NotBuiltError
 from leadline.files.saved import KINDS, Saved
 from leadline.files.writing import write
 from leadline.models.compiled import Compiled
-from leadline.models.inputs import batched, examples, hold_out, inputs, validation_parts, whole
+from leadline.models.inputs import batched, check_values, examples, hold_out, inputs, validation_parts, whole
 from leadline.models.outputs import outputs
 from leadline.models.progress import Progress
 from leadline.models.weighted import Weighted
@@ -314,6 +314,7 @@ class Model(Weighted):
     def _inputs(self, x: Any) -> Any:
         X = inputs(x, self._network)
         self.ensure_built(() if isinstance(X, tuple) else X.shape[1:])
+        check_values(X, self.network)
         return X
 
     def _examples(
