@@ -7,7 +7,8 @@ import pytest
 
 from leadline import losses
 from leadline.develop.alarms import ALARMS, FAULTS, Signs
-from leadline.training.health import Breakage, Probe
+from leadline.training.breakage import Breakage
+from leadline.training.health import Probe
 
 SEEDS, EPOCHS = 3, 50
 

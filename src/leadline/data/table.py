@@ -12,16 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leadline.data.columns import ColumnKind, type_column, words_of
+from leadline.data.target import first_rows
 from leadline.errors import DataError, unknown_name
 from leadline.types import NumpyArray
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Finding", "Table", "from_frame", "read_table"]
+__all__ = ["Finding", "Table", "from_frame", "gaps", "read_table"]
 
 ROWS_AT_ONCE = 50_000
 """Rows of a file held as Python text at a time, so that memory stays near the table's own size."""
+
+MOST_NAMED = 5
+"""Columns that a finding on many names."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,31 @@ def from_frame(frame: Any) -> Table:
     if isinstance(frame, Table):
         return frame
     return _typed_table(_to_polars(frame), "the data frame", coded=True)
+
+
+def gaps(table: Table, names: Sequence[str]) -> tuple[Finding, ...]:
+    """A finding on the missing values of columns that are to be prepared, those with most of them named; none without any.
+
+    Args:
+        table: All rows.
+        names: The columns.
+
+    Examples:
+        >>> columns = {"age": [1, None, 3], "sex": ["f", "m", None], "size": [4, 5, 6]}
+        >>> for finding in gaps(from_frame(columns), ("age", "sex", "size")):
+        ...     print(finding)
+        Missing values in 2 of 3 columns: 'age' in 1 of 3 rows (row 1), 'sex' in 1 of 3 rows (row 2). Numbers are filled with the
+        median of train, categories count as (missing), and a feature says where.
+    """
+    counts = {name: count for name in names if (count := table.column(name).null_count())}
+    if not counts:
+        return ()
+    most = sorted(counts, key=lambda name: -counts[name])[:MOST_NAMED]
+    where = {name: first_rows(table.column(name).is_null().to_numpy(), 3) for name in most}
+    named = ", ".join(f"{name!r} in {counts[name]:,} of {table.size:,} rows ({where[name]})" for name in most)
+    more = f", and {len(counts) - len(most)} more" if len(counts) > len(most) else ""
+    done = "Numbers are filled with the median of train, categories count as (missing), and a feature says where."
+    return (Finding(None, f"Missing values in {len(counts)} of {len(names)} columns: {named}{more}. {done}"),)
 
 
 def _content(path: Path) -> bytes:

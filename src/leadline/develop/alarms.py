@@ -15,7 +15,8 @@ import numpy as np
 
 from leadline import losses
 from leadline.losses import Loss
-from leadline.training.health import Breakage, Probe
+from leadline.training.breakage import Breakage
+from leadline.training.health import Probe
 from leadline.types import NumpyArray
 
 __all__ = ["ALARMS", "FAULTS", "OF_CLASSES", "OF_NUMBERS", "Rule", "Signs"]
