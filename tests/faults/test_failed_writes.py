@@ -57,9 +57,10 @@ class Disk:
 @contextlib.contextmanager
 def failing(at, error):
     """A disk that fails at this call; what it is to be reported as."""
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed if error is Killed else DataError) as caught:
+    with pytest.MonkeyPatch.context() as patch:
         Disk(patch, at, error)
-        yield caught
+        with pytest.raises(Killed if error is Killed else DataError) as caught:
+            yield caught
 
 
 def network(seed):
