@@ -245,10 +245,23 @@ def read(path: Path, of: Mapping[str, Any] | None, start: TrainState) -> Snapsho
 
 
 def _snapshot(plain: Mapping[str, Any], state: TrainState, kept: Any) -> Snapshot:
+    epoch, rate, stopped, logs = (plain[name] for name in ("epoch", "learning_rate", "stopped", "logs"))
+    epochs, records, messages = (plain["history"][name] for name in ("epoch", "history", "messages"))
+    sound = (
+        [type(epoch), type(stopped)] == [int, bool]
+        and epoch >= 0
+        and all(_numbers(one) and len(one) == len(epochs) for one in (epochs, *records.values()))
+        and _numbers([*logs.values(), *([] if rate is None else [rate])])
+        and all(isinstance(message, str) for message in messages)
+    )
+    if not sound:
+        raise ValueError("its records are none")
     memories = {int(place): (str(name), memory) for place, (name, memory) in plain["memories"].items()}
-    history = History(plain["history"]["epoch"], plain["history"]["history"], plain["history"]["messages"])
-    rate = plain["learning_rate"]
-    return Snapshot(plain["epoch"], state, kept, history, memories, plain["logs"], rate, plain["stopped"])
+    return Snapshot(epoch, state, kept, History(epochs, records, messages), memories, logs, rate, stopped)
+
+
+def _numbers(values: Any) -> bool:
+    return isinstance(values, list) and all(type(value) in (int, float) for value in values)
 
 
 def _arrays(members: Mapping[str, bytes], template: Any, path: Path) -> Any:
