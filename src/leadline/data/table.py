@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from leadline.data.columns import ColumnKind, type_column, words_of
 from leadline.errors import DataError, unknown_name
 from leadline.types import NumpyArray
+from leadline.words import english
 
 if TYPE_CHECKING:
     import polars as pl
@@ -41,7 +42,7 @@ class Finding:
     message: str
 
     def __str__(self) -> str:
-        return self.message if self.column is None else f"Column {self.column!r}: {self.message}"
+        return self.message if self.column is None else english(f"Column {self.column!r}: {self.message}")
 
 
 @dataclass(frozen=True, eq=False)

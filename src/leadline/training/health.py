@@ -20,6 +20,7 @@ from leadline.training.program import Epochs, per_example, run_epochs
 from leadline.training.state import Examples, Recipe, TrainState, packed
 from leadline.training.sweep import Member, Watch
 from leadline.types import Array, Key, NumpyArray, Params, State
+from leadline.words import english
 
 __all__ = ["FLAT", "MOST_ROWS", "SLOPES", "Breakage", "Looks", "Probe", "breakage", "probe", "shown", "slope_of", "weighted"]
 
@@ -29,7 +30,6 @@ _MOST_POSITIONS = 64
 """Of an image or a series it reads no more positions of each example than this."""
 FLAT = 0.02
 """A unit whose slope is below this share of the steepest passes on next to no gradient."""
-
 SLOPES: Mapping[Any, Callable[[NumpyArray], NumpyArray]] = MappingProxyType(
     {
         activations.relu: lambda a: a != 0,
@@ -342,9 +342,9 @@ def _first_broken(recipe: Recipe, now: TrainState, batch: Examples, key: Key) ->
         return cost + network.penalty(params), (values[len(network.input_shapes) :], cost)
 
     (_, (values, cost)), gradients = jax.value_and_grad(cost_of, has_aux=True)(now.params)
-    named: list[tuple[str, Any]] = [("the inputs", batch.X), ("the targets", batch.y)]
-    named += [(f"what {network.names[call.layer]!r} gives", y) for call, y in zip(network.calls, values, strict=True)]
-    named += [("the cost", cost)]
-    named += [(f"the gradient of {name!r}", gradients[name]) for name in reversed(network.names) if name in gradients]
+    named: list[tuple[str, Any]] = [(english("the inputs"), batch.X), (english("the targets"), batch.y)]
+    named += [(english(f"what {network.names[call.layer]!r} gives"), y) for call, y in zip(network.calls, values, strict=True)]
+    last = [name for name in reversed(network.names) if name in gradients]
+    named += [(english("the cost"), cost), *((english(f"the gradient of {name!r}"), gradients[name]) for name in last)]
     broken = (name for name, tree in named if not all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(tree)))
-    return next(broken, "the weights after the step")
+    return next(broken, english("the weights after the step"))
