@@ -73,6 +73,15 @@ def test_what_was_decided_stays(monkeypatch, folder):
     assert prepared(monkeypatch) == (-1, str(folder))
 
 
+def test_programs_run_where_they_are_called_unless_the_user_decided(monkeypatch, folder):
+    monkeypatch.delenv("JAX_CPU_ENABLE_ASYNC_DISPATCH", raising=False)
+    prepared(monkeypatch)
+    assert runtime.jax.config.jax_cpu_enable_async_dispatch is False
+    monkeypatch.setenv("JAX_CPU_ENABLE_ASYNC_DISPATCH", "1")
+    prepared(monkeypatch)
+    assert not hasattr(runtime.jax.config, "jax_cpu_enable_async_dispatch")
+
+
 def test_devices_that_are_fixed_already_do_not_cost_the_cache(monkeypatch, folder):
     assert prepared(monkeypatch, computed=True) == (-1, str(folder))
 

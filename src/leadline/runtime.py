@@ -1,4 +1,4 @@
-"""How JAX is set up before its first computation: the cores as devices, and programs kept on disk.
+"""How JAX is set up before its first computation: the cores as devices, programs run where they are called, and kept on disk.
 
 Both are defaults for a process that has not decided otherwise: a setting made before leadline is imported stays, as does one made
 in an environment variable.
@@ -32,10 +32,12 @@ def cache_folder() -> Path:
 
 
 def prepare() -> None:
-    """Gives JAX one host device a core and a persistent cache of compiled programs.
+    """Gives JAX one host device a core, calls without a change of thread, and a persistent cache of compiled programs.
 
     Populations are spread over the host devices; a single training uses the first, with all cores inside one operation, as
-    without this. A cache folder that cannot be made is done without: leadline then compiles anew in each process.
+    without this. A program runs on the thread that calls it: handed to another, which mostly sleeps, a prediction of one row
+    takes two to three times as long, and leadline has nothing else to do meanwhile. A cache folder that cannot be made is done
+    without: leadline then compiles anew in each process.
     """
     config: Any = jax.config
     decided = "xla_force_host_platform_device_count" in os.environ.get("XLA_FLAGS", "")
@@ -43,6 +45,8 @@ def prepare() -> None:
         # Once JAX has computed, its devices are fixed; then what it was set up with is used as it is.
         with contextlib.suppress(RuntimeError):
             config.update("jax_num_cpu_devices", os.cpu_count() or 1)
+    if "JAX_CPU_ENABLE_ASYNC_DISPATCH" not in os.environ:
+        config.update("jax_cpu_enable_async_dispatch", False)
     if config.jax_compilation_cache_dir is None:
         try:
             folder = cache_folder() / "xla"

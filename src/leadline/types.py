@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -22,6 +21,8 @@ Params = dict[str, Any]
 State = dict[str, Any]
 """Names to arrays that training changes but no gradient does (moving statistics, counts)."""
 
+_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+
 
 def default_float() -> np.dtype[Any]:
     """The dtype of weights: float32, or float64 inside `jax.enable_x64(True)`.
@@ -30,4 +31,4 @@ def default_float() -> np.dtype[Any]:
         >>> default_float().name
         'float32'
     """
-    return np.dtype(jnp.result_type(float))
+    return _DOUBLE if jax.config.jax_enable_x64 else _SINGLE  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -95,16 +96,29 @@ def _input(X: Any, input_shape: Shape | None) -> NumpyArray:
         raise DataError("X has no rows. Pass at least one example.")
     if input_shape is not None and array.shape[1:] != input_shape:
         raise ShapeError(f"The model takes examples of shape {input_shape}. Got X of shape {array.shape}, so {array.shape[1:]}.")
-    with np.errstate(over="ignore"):
-        array = array.astype(default_float()) if array.dtype.kind in "fb" else array
-    if not np.isfinite(array).all():
+    array = array if array.dtype == default_float() else _converted(array)
+    if not _all_finite(array):
         row, *where = np.argwhere(~np.isfinite(array))[0]
         raise DataError(
             f"X has {int((~np.isfinite(array)).sum()):,} values that are NaN, infinite or too large for {array.dtype}; "
             f"the first in row {row}, column {', '.join(map(str, where))}. Remove or fill them before training."
         )
-    wide = array.dtype.kind in "iu" and array.dtype.itemsize > 4
-    return array.astype(default_float() if wide else array.dtype.newbyteorder("="), copy=False)
+    return array
+
+
+def _converted(array: NumpyArray) -> NumpyArray:
+    """Whole numbers of up to 32 bits as they are, all others as the default float."""
+    if array.dtype.kind in "iu" and array.dtype.itemsize <= 4:
+        return array.astype(array.dtype.newbyteorder("="), copy=False)
+    with np.errstate(over="ignore"):
+        return array.astype(default_float())
+
+
+def _all_finite(array: NumpyArray) -> bool:
+    if array.dtype.kind in "iu":
+        return True
+    flat = array.ravel(order="K")  # a product is the quickest look at every value; it can overflow where no value does
+    return math.isfinite(np.dot(flat, flat)) or bool(np.isfinite(flat).all())
 
 
 def examples(

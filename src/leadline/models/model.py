@@ -19,7 +19,6 @@ from leadline.files.saved import KINDS, Saved
 from leadline.files.writing import write
 from leadline.models.compiled import Compiled
 from leadline.models.inputs import batched, examples, hold_out, inputs, validation_parts, whole
-from leadline.models.outputs import outputs
 from leadline.models.progress import Progress
 from leadline.models.weighted import Weighted
 from leadline.network import Network, between
@@ -246,9 +245,8 @@ class Model(Weighted):
             batch_size: Examples at once; a matter of memory, not of the result.
         """
         X = self._inputs(sources.read(x)[0])
-        params, state = self._arrays()
         block = whole("batch_size", _PREDICTION_BATCH if batch_size is None else batch_size, 1)
-        joined = outputs(self.network, params, state, X, block)
+        joined = self._forward()(X, block)
         return list(joined) if isinstance(joined, tuple) else joined
 
     # --- files --------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from leadline.files.weights import read, write
 from leadline.layers.layer import Layer
 from leadline.layers.symbol import Symbol, as_batch, symbols_in
 from leadline.models.inputs import whole
+from leadline.models.outputs import Forward
 from leadline.models.summary import summary_text
 from leadline.network import Network
 from leadline.types import Array, NumpyArray, Params, Shape, State
@@ -39,6 +41,7 @@ class Weighted:
         self.seed = whole("seed", seed, 0)
         self._network: Network | None = None
         self._progress: tuple[Any, Array] | None = None  # what the optimizer remembers, and its steps
+        self._ready: tuple[list[Any], Forward] | None = None  # the forward pass, and what it was made of
 
     @property
     def network(self) -> Network:
@@ -251,6 +254,16 @@ class Weighted:
     def _arrays(self) -> tuple[Params, State]:
         own = {name: layer.build(shape) for name, layer, shape in self.network}
         return self.network.gathered({name: (arrays.params, arrays.state) for name, arrays in own.items()})
+
+    def _forward(self) -> Forward:
+        """The forward pass with the arrays as they are; the same one while they are the same."""
+        network = self.network
+        made_of: list[Any] = [network]
+        for held in (layer.weights for layer in network.layers):
+            made_of += () if held is None else (held.params, held.state)
+        if self._ready is None or not all(map(operator.is_, self._ready[0], made_of)):
+            self._ready = made_of, Forward(network, *self._arrays())
+        return self._ready[1]
 
     def _keep(self, params: Params, state: State) -> None:
         for name, layer, shape in self.network:
