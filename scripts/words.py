@@ -31,8 +31,10 @@ class Plain(Catalog):
 
 
 def found_in_python(path: Path) -> Iterator[str | tuple[str, str]]:
-    """The messages of a Python file: of calls of `_`, `plural` and `english`, and what its commands say of themselves."""
+    """The messages of a Python file: of calls of `_`, `plural` and `english`, and the help of its commands."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.keyword) and node.arg == "help" and isinstance(node.value, ast.Constant):
+            yield node.value.value
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             if node.func.id == "_":
                 yield ast.literal_eval(node.args[0])

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
+from typer.core import TyperGroup
 
 from leadline.data.target import Kind
 from leadline.errors import ArgumentError, LeadlineError, unknown_name
 from leadline.report.console import progress_bar, put, say
+from leadline.words import _, speaking, told
 
 if TYPE_CHECKING:
     from leadline.data.split import Split
@@ -20,7 +22,36 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
+
+class Speaking(TyperGroup):
+    """Commands whose help is in the language that is spoken."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Writes the help of all."""
+        translate(self)
+        super().format_help(ctx, formatter)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of a name."""
+        return translate(super().get_command(ctx, cmd_name))
+
+
+def translate(command: Any) -> Any:
+    """Puts the help of a command and of its options into the language that is spoken."""
+    for one in () if command is None else (command, *command.params):
+        if getattr(one, "help", None):
+            one.help = told(one.help)
+    return command
+
+
+def speak(ctx: typer.Context, name: str | None) -> None:
+    """Speaks a language until the command has ended."""
+    ctx.with_resource(speaking(name))
+    translate(ctx.command)
+
+
 app = typer.Typer(
+    cls=Speaking,
     help="Trains a network and tells you where you stand: bias, variance or done, with evidence, and what to do next.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -28,8 +59,20 @@ app = typer.Typer(
 )
 
 
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--lang",
+        metavar="LANGUAGE",
+        callback=speak,
+        is_eager=True,  # before --help
+        help="The language of words: en or zh. By default LEADLINE_LANG, or English.",
+    ),
+]
+
+
 @app.callback()
-def leadline() -> None:
+def leadline(_lang: Language = None) -> None:
     """Trains a network and tells you where you stand: bias, variance or done, with evidence, and what to do next."""
 
 
@@ -47,7 +90,8 @@ Seed = Annotated[int, typer.Option(min=0, help="Decides the split, the first wei
 AsJson = Annotated[bool, typer.Option("--json", help="Everything as JSON on stdout.")]
 RecordPath = Annotated[Path, typer.Option(help="The file that keeps every turn.")]
 ReportPath = Annotated[
-    Path | None, typer.Option("--report", metavar="FILE", help="Write the report here: one file of HTML that needs no network.")
+    Path | None,
+    typer.Option("--report", metavar="FILE", help="Write the report here: one file of HTML that needs no network."),
 ]
 RunNumber = Annotated[int, typer.Argument(help="The number of the run, as leadline runs lists it.")]
 DEFAULT_RECORD = Path("leadline.db")
@@ -70,12 +114,13 @@ def diagnose(
     seed: Seed = 0,
     report: ReportPath = None,
     as_json: AsJson = False,
+    _lang: Language = None,
 ) -> None:
     """Says where a network stands on a table, what each remedy would bring, and what to do next."""
     from leadline.develop.diagnosis import diagnose as run
 
     data, title = _data(_source(table, target, task, drop_missing, groups, times, seed))
-    with progress_bar("training") as progress:
+    with progress_bar(_("training")) as progress:
         found = run(
             None,
             data,
@@ -109,7 +154,8 @@ def develop(
     times: Times = None,
     epochs: Epochs = None,
     folds: Annotated[
-        int | None, typer.Option(help="Hold out train and cv in this many folds; by default 5 with fewer than 1,000 rows.")
+        int | None,
+        typer.Option(help="Hold out train and cv in this many folds; by default 5 with fewer than 1,000 rows."),
     ] = None,
     seed: Seed = 0,
     record: RecordPath = DEFAULT_RECORD,
@@ -119,6 +165,7 @@ def develop(
     ] = None,
     report: ReportPath = None,
     as_json: AsJson = False,
+    _lang: Language = None,
 ) -> None:
     """Walks the loop: diagnose, take the remedy that brings most, diagnose again. The same command goes on after a stop."""
     from leadline.develop.cycle import develop as walk
@@ -132,7 +179,7 @@ def develop(
         if mlflow is not None:
             _mirror(record, turn.run, mlflow)
 
-    with progress_bar("training") as progress:
+    with progress_bar(_("training")) as progress:
         story = walk(
             data,
             baseline=baseline,
@@ -152,14 +199,14 @@ def develop(
     if mlflow is not None:
         _mirror(record, story.run.number, mlflow)
     put(story.to_dict() if as_json else story_told(story, title))
-    say(f"\nThe model is in {where}.  leadline predict {where} TABLE  predicts new rows;")
-    say(f"leadline open-test {story.run.number}  measures it, once, on the rows that nothing was chosen by.")
+    say("\n" + _("The model is in {file}.  leadline predict {file} TABLE  predicts new rows;", file=where))
+    say(_("leadline open-test {run}  measures it, once, on the rows that nothing was chosen by.", run=story.run.number))
     if report is not None:
         story.save(report, title=title, command=_typed())
 
 
 @app.command()
-def runs(record: RecordPath = DEFAULT_RECORD) -> None:
+def runs(record: RecordPath = DEFAULT_RECORD, _lang: Language = None) -> None:
     """Lists the runs of a record."""
     from leadline.report.turns import runs_listed
 
@@ -169,7 +216,13 @@ def runs(record: RecordPath = DEFAULT_RECORD) -> None:
 
 
 @app.command()
-def show(run: RunNumber, record: RecordPath = DEFAULT_RECORD, report: ReportPath = None, as_json: AsJson = False) -> None:
+def show(
+    run: RunNumber,
+    record: RecordPath = DEFAULT_RECORD,
+    report: ReportPath = None,
+    as_json: AsJson = False,
+    _lang: Language = None,
+) -> None:
     """Shows a run: its turns, what each change promised and brought, and the looks at its test part."""
     from leadline.report.faces import save_run
     from leadline.report.turns import run_shown
@@ -189,6 +242,7 @@ def compare(
     first: Annotated[str, typer.Argument(help="A turn, as RUN or RUN.TURN; of a run alone its best turn.")],
     second: Annotated[str, typer.Argument(help="Another.")],
     record: RecordPath = DEFAULT_RECORD,
+    _lang: Language = None,
 ) -> None:
     """Shows in what two turns differ."""
     from leadline.develop.climb import turn_named
@@ -205,6 +259,7 @@ def predict(
     model: Annotated[Path, typer.Argument(help="A model that leadline develop saved.")],
     table: Annotated[Path, typer.Argument(help="A CSV or Parquet file with the columns that it was trained on.")],
     out: Annotated[Path | None, typer.Option(help="The CSV file to write; by default stdout.")] = None,
+    _lang: Language = None,
 ) -> None:
     """Predicts the rows of a table, one line a row."""
     from leadline.files.predictions import predict_table
@@ -217,13 +272,14 @@ def export(
     model: Annotated[Path, typer.Argument(help="A file that leadline saved, or Keras.")],
     to: Annotated[str, typer.Option(help="The format: onnx.")] = "onnx",
     out: Annotated[Path | None, typer.Option(help="The file to write; by default it stands beside the model's.")] = None,
+    _lang: Language = None,
 ) -> None:
     """Writes a model, with the preparation of its table where it has one, for the programs that read another format."""
     from leadline.files.loading import load
 
     where = out or model.with_suffix(f".{to}")
     load(model).export(where, to)
-    say(f"The model is in {where}.")
+    say(_("The model is in {file}.", file=where))
 
 
 @app.command("open-test")
@@ -232,6 +288,7 @@ def open_test(
     record: RecordPath = DEFAULT_RECORD,
     model: Annotated[Path | None, typer.Option(help="The run's model, where develop was told another place for it.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Although the test part was opened before.")] = False,
+    _lang: Language = None,
 ) -> None:
     """Measures a run's model on the sealed test rows, and records that it was done."""
     from leadline.develop.opening import open_run
@@ -270,7 +327,7 @@ def _data(source: Mapping[str, Any]) -> tuple[Split, str]:
         from leadline.data.datasets import digits
 
         data = digits()
-        return split(data.X, data.y, target=data.target_name, features=data.feature_names, **how), "handwritten digits"
+        return split(data.X, data.y, target=data.target_name, features=data.feature_names, **how), _("handwritten digits")
     from leadline.data.table import read_table
 
     path = Path(source["table"])
