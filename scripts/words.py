@@ -68,7 +68,7 @@ def _variants(node: ast.expr) -> list[list[str | None]]:
         return [*_variants(node.body), *_variants(node.orelse)]
     if isinstance(node, ast.JoinedStr):
         parts = [one.value if isinstance(one, ast.FormattedValue) and one.conversion < 0 else one for one in node.values]
-    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+    elif isinstance(node, ast.BinOp) and any(isinstance(side, ast.JoinedStr) for side in (node.left, node.right)):
         parts = [node.left, node.right]
     else:
         return [[None]]

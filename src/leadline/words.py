@@ -132,35 +132,31 @@ def _catalogue(name: str) -> gettext.NullTranslations:
 
 
 @functools.lru_cache(maxsize=4096)
-def _told(text: str, name: str) -> tuple[str, bool]:
-    """The text in a language, and whether all of it is known: a message whose marked parts are known goes before others."""
+def _told(text: str, name: str) -> tuple[str, int]:
+    """The text in a language, and how many letters of it stayed as they were: of messages that fit, the one that leaves least."""
     known = _catalogue(name).gettext(text) if text else text
     if known != text or not text:
-        return known, True
+        return known, 0
     found = []
     for pieces, message in _messages(name):
         if (parts := _parts(text, pieces)) is not None:
             teller = _Teller(name)
-            found.append((teller.vformat(_catalogue(name).gettext(message), (), parts), teller.knows))
-            if teller.knows:
-                return found[-1]
-    return found[0] if found else (text, False)
+            found.append((teller.vformat(_catalogue(name).gettext(message), (), parts), teller.left))
+    return min(found, key=lambda one: one[1], default=(text, len(text)))
 
 
 class _Teller(string.Formatter):
     """Fills a message in; a part that is marked so is told."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.knows = name, True
+        self.name, self.left = name, 0
 
     def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002
         return kwargs[str(key)]
 
     def convert_field(self, value: Any, conversion: Any) -> Any:
-        if conversion != "t":
-            return super().convert_field(value, conversion)
-        said, known = _told(value, self.name)
-        self.knows = self.knows and known
+        said, left = _told(value, self.name) if conversion == "t" else (value, len(value))
+        self.left += left
         return said
 
 
@@ -170,7 +166,7 @@ Pieces = tuple[tuple[str, str], ...]
 
 @functools.cache
 def _messages(name: str) -> list[tuple[Pieces, str]]:
-    """The messages with parts, those with the most fixed words first: they say most surely whose a text is."""
+    """The messages with parts, those with the most fixed words first."""
     known: Mapping[Any, str] = _catalogue(name)._catalog  # type: ignore[attr-defined]
     found = []
     for message in known:

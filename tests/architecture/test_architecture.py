@@ -23,6 +23,7 @@ SOURCE = ROOT / "src" / "leadline"
 FLOORS = (
     "errors types runtime",
     "structure seeds discoveries dtypes ops.windows words",
+    "options",
     "ops.convolution ops.pooling",
     "ops",
     "reference",
