@@ -70,7 +70,11 @@ class Slice:
     @property
     def name(self) -> str:
         """Column and part."""
-        return f"{self.column} {self.part}"
+        if self.column.endswith(" (target)"):
+            return english(f"{self.column.removesuffix(' (target)')} (target) {self.part}")
+        if self.part.startswith("in ("):
+            return english(f"{self.column} in ({self.part.removeprefix('in (')}")
+        return english(f"{self.column} (missing)") if self.part == "(missing)" else f"{self.column} {self.part}"
 
     @property
     def difference(self) -> float:
@@ -213,7 +217,7 @@ def cut(column: NumpyArray) -> tuple[NumpyArray, list[str]]:
     column = np.asarray(column)
     if column.dtype.kind not in "iufM":
         absent = missing_mask(column, "column").tolist()
-        words = ["(missing)" if none else f"= {value}" for value, none in zip(column.tolist(), absent)]
+        words = [english("(missing)") if none else f"= {value}" for value, none in zip(column.tolist(), absent)]
         found, codes = np.unique(np.array(words), return_inverse=True)
         return codes, found.tolist()
     dates = column.dtype.kind == "M"

@@ -186,7 +186,7 @@ def _share(plain: Plain) -> str:
 def _slices(title: str, found: list[Plain], show: Show) -> Table:
     rows = [
         (
-            told(f"{one['column']} {one['part']}"),
+            f"{told(one['column'])} {told(one['part'])}",
             f"{one['rows']:,}",
             ranges(Estimate(**one["error"]), show),
             show(one["rest"]),
