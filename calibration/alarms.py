@@ -34,7 +34,8 @@ from leadline.develop.health import Alarm, causes_of, raised, signs_of
 from leadline.develop.population import subset
 from leadline.develop.problem import Problem
 from leadline.develop.signs import Signs
-from leadline.training.health import Breakage, Looks, Probe
+from leadline.training.breakage import Breakage
+from leadline.training.health import Looks, Probe
 from leadline.training.state import Examples
 from leadline.training.sweep import Member, train_population
 

@@ -114,6 +114,7 @@ REFUSED = [
     ("not utf-8", ["latin.csv", "--target", "price"], "not UTF-8"),
     ("layers", ["houses.csv", "--target", "price", "--layers", "25;15"], "25,15. Got '25;15'"),
     ("no units", ["houses.csv", "--target", "price", "--layers", "25,0"], "at least one unit"),
+    ("units without end", ["houses.csv", "--target", "price", "--layers", "100000000"], "side by side would take"),
     ("units below 0", ["houses.csv", "--target", "price", "--layers=-3"], "at least one unit"),
     ("metric misspelt", ["houses.csv", "--target", "price", "--metric", "rsme"], "Did you mean 'rmse'"),
     ("metric of classes", ["houses.csv", "--target", "price", "--metric", "error"], "Known: cost, mae, rmse"),

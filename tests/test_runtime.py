@@ -118,3 +118,12 @@ def test_a_process_keeps_its_programs_and_finds_them_again(tmp_path):
     assert run().stdout.split() == [str(os.cpu_count()), "False"]
     assert any((tmp_path / "xla").iterdir())
     assert run().stdout.split() == [str(os.cpu_count()), "True"]
+
+
+def test_the_memory_is_that_of_the_accelerators_else_the_machines(monkeypatch):
+    devices = [SimpleNamespace(memory_stats=lambda: {"bytes_limit": 3}), SimpleNamespace(memory_stats=lambda: None)]
+    assert 1 << 28 < runtime.device_memory() == runtime.machine_memory() < 1 << 52
+    monkeypatch.setattr(runtime.jax, "local_devices", lambda: devices)
+    assert runtime.device_memory() == 3
+    monkeypatch.delattr("os.sysconf")
+    assert runtime.machine_memory() == 8 << 30

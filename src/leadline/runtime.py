@@ -1,7 +1,7 @@
-"""How JAX is set up before its first computation: the cores as devices, programs run where they are called, and kept on disk.
+"""The machine: how JAX is set up on it before its first computation, and how much memory there is.
 
-Both are defaults for a process that has not decided otherwise: a setting made before leadline is imported stays, as does one made
-in an environment variable.
+The cores are devices, and programs run where they are called and are kept on disk. These are defaults for a process that has not
+decided otherwise: a setting of JAX or an environment variable from before leadline was imported stays.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import jax
 
-__all__ = ["cache_folder", "prepare"]
+__all__ = ["cache_folder", "device_memory", "machine_memory", "prepare"]
 
 
 def cache_folder() -> Path:
@@ -55,4 +55,18 @@ def prepare() -> None:
             return
         if os.access(folder, os.W_OK):
             config.update("jax_compilation_cache_dir", str(folder))
-            config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+            config.update("jax_persistent_cache_min_compile_time_secs", 0)
+
+
+def machine_memory() -> int:
+    """The machine's memory in bytes; 8 GiB where the system does not tell."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):  # Windows has no sysconf
+        return 8 << 30
+
+
+def device_memory() -> int:
+    """The memory in bytes that the arrays of a training can take: that of the accelerators, else the machine's."""
+    own = [(device.memory_stats() or {}).get("bytes_limit", 0) for device in jax.local_devices()]
+    return sum(own) or machine_memory()

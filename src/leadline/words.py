@@ -142,9 +142,9 @@ def _told(text: str, name: str) -> tuple[str, int]:
         if (parts := _parts(text, pieces)) is not None:
             teller = _Teller(name)
             found.append((teller.vformat(_catalogue(name).gettext(message), (), parts), teller.left))
-    if not found and not text.endswith("."):  # a sentence that was put into another one, without its full stop
+    if not text.endswith("."):  # a sentence that was put into another one, without its full stop
         said, left = _told(text + ".", name)
-        found += [(said.rstrip("。"), left)] if left <= len(text) else []
+        found += [(said.rstrip("。"), left)] if left < len(text) else []
     return min(found, key=lambda one: one[1], default=(text, len(text)))
 
 

@@ -80,7 +80,7 @@ FLOORS = (
     "training.history training.outputs",
     "training.state",
     "training.identity training.program",
-    "training.checkpoint",
+    "training.breakage training.checkpoint",
     "training.loop training.sweep",
     "training.health",
     "training",

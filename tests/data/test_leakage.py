@@ -335,6 +335,12 @@ def test_order_is_looked_at_quickly():
     assert time.process_time() - begin < 3  # 0.3 s on one free core
 
 
+def test_features_whose_squares_overflow_are_looked_at_like_others():
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(200, 3)).astype(np.float32), random.integers(0, 2, 200)
+    assert inspect({}, y, np.arange(200), KINDS["binary"], X=1e30 * X) == ()
+
+
 def test_the_gravest_comes_first_and_each_has_a_remedy():
     columns, y, rows, target = _clean(0, "binary", m=500, width=2)
     random = np.random.default_rng(0)

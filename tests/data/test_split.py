@@ -367,6 +367,8 @@ def test_a_table_is_prepared_on_its_training_rows():
         assert (whole[part.rows] == part.X).all()
         assert (part.y == np.array(houses["price"])[part.rows]).all()
     assert any("'id'" in note and "left out" in note for note in parts.notes)
+    gone = np.isnan(houses["size"]).sum()
+    assert any(f"Missing values in 1 of 3 columns: 'size' in {gone} of 200 rows (rows " in note for note in parts.notes)
     assert parts.digest == from_frame(houses).digest
 
 

@@ -4,7 +4,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from leadline.data.table import Finding, from_frame, read_table
+from leadline.data.table import Finding, from_frame, gaps, read_table
 from leadline.errors import DataError
 
 TEXT = "name,weight,good\nRex,31.5,true\n Miu ,?,false\n"
@@ -210,3 +210,13 @@ def test_columns_that_were_categories_stay_so_whatever_their_cells_look_like(tmp
     table = read_table(tmp_path / "zones.csv", text=["zone", "absent"])
     assert table.column("zone").to_list() == ["01", "02", None]
     assert table.kinds == ("category", "numeric")
+
+
+def test_missing_values_are_one_finding_with_columns_counts_and_first_rows():
+    columns = {f"c{i}": [None] * i + list(range(10 - i)) for i in range(9)}
+    (found,) = gaps(from_frame(columns), tuple(columns))
+    assert str(found).startswith(
+        "Missing values in 8 of 9 columns: 'c8' in 8 of 10 rows (rows 0, 1, 2 and 5 more); 'c7' in 7 of "
+    )
+    assert "'c4' in 4 of 10 rows (rows 0, 1, 2 and 1 more); and 3 more. Numbers are filled with the median of train" in str(found)
+    assert gaps(from_frame(columns), ("c0",)) == ()

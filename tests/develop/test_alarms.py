@@ -8,7 +8,8 @@ import pytest
 from leadline import losses
 from leadline.develop.alarms import ALARMS, FAULTS
 from leadline.develop.signs import Signs
-from leadline.training.health import Breakage, Probe
+from leadline.training.breakage import Breakage
+from leadline.training.health import Probe
 
 SEEDS, EPOCHS = 3, 50
 

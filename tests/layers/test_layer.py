@@ -138,6 +138,11 @@ def test_frozen_and_free_have_the_same_arrays():
         (lambda: Dense(2)((Input((3,)),)), ArgumentError, "Layer Dense reads one input, and was called on a list of 1"),
         (lambda: Add()([Input((3,)), X]), ArgumentError, "called on symbols and a ndarray together. Give all of them as symbols"),
         (lambda: Dense(2)(Input(())), ShapeError, r"Layer Dense got examples of shape \(\), and wants \(…, features\). Reshape"),
+        (
+            lambda: Dense(10**9)(np.ones((1, 1000))),
+            ArgumentError,
+            r"arrays of layer Dense \(kernel \(1000, 1000000000\), bias \(1000000000,\)\) would take 4,004.0 GB, and there are",
+        ),
         (lambda: Dense(2, dtype="float23"), ArgumentError, "Unknown dtype policy 'float23'. Did you mean 'float32'"),
         (
             lambda: Dense(2, dtype="float64"),

@@ -9,9 +9,9 @@ import pytest
 
 from leadline import losses
 from leadline.errors import ArgumentError, DataError, ShapeError
-from leadline.layers import Activation
-from leadline.models.inputs import batched, examples, hold_out, inputs, validation_parts, whole
-from leadline.network import Network
+from leadline.layers import Activation, Concatenate, Embedding, Flatten, Input
+from leadline.models.inputs import batched, check_values, examples, hold_out, inputs, validation_parts, whole
+from leadline.network import Network, between
 from leadline.training.state import Examples
 
 X = np.arange(6.0).reshape(3, 2)
@@ -56,6 +56,7 @@ def test_inputs_follow_the_default_float():
     [
         ([["a", "b"]], DataError, "X must hold numbers. Got an array of <U1. Turn text"),
         ([[None, 1.0]], DataError, "Got an array of object"),
+        (None, ArgumentError, "X is None. Pass an array of numbers"),
         ([[1, 2], [3]], DataError, "rows of one length. Got rows of different lengths"),
         ([[1 + 2j]], DataError, "Got an array of complex128"),
         ([1.0, 2.0], ShapeError, r"shape \(m, features\). Got shape \(2,\). Write X\[:, None\]"),
@@ -71,6 +72,19 @@ def test_inputs_follow_the_default_float():
 def test_inputs_refused(given, error, message):
     with pytest.raises(error, match=message):
         inputs(given, passing((2,)))
+
+
+def test_layers_that_read_an_input_are_asked_about_its_values():
+    words, table = np.array([[0, 3], [-4, 2]], np.int32), Embedding(4, 1)
+    one = Network((table,), ("table",), (2,))
+    ids, x = Input((2,)), Input((2,))
+    second = between([x, ids], Concatenate()([x, Flatten()(table(ids))]))
+    check_values(words, one)
+    check_values((X, words), second)
+    for wrong in (words + 1, words - 1):
+        for given, network in ((wrong, one), ((X, wrong), second)):
+            with pytest.raises(DataError, match=r"has rows for the numbers 0 to 3. Got -?[45] in row [01]. Make input_dim"):
+                check_values(given, network)
 
 
 SPARSE = losses.SparseCategoricalCrossentropy()

@@ -218,7 +218,7 @@ def test_validation_is_recorded_beside_the_training():
 def test_a_cost_that_is_not_finite():
     rates = [0.1, 0.1, 1e30, 0.1]
     scheduler = LearningRateScheduler(lambda epoch, rate: rates[epoch])
-    with pytest.raises(NonFiniteError, match=r"in epoch 3, step [123], the cost or a weight became NaN or infinite") as caught:
+    with pytest.raises(NonFiniteError, match=r"in epoch 3, step [123], .* became NaN or infinite") as caught:
         fit(4, scheduler)
     two, history = fit(2, scheduler)
     same(jax.device_get(caught.value.state), two)

@@ -183,6 +183,12 @@ def test_refusals(members, message):
         train_population(members, DATA, epochs=1)
 
 
+def test_more_than_there_is_memory_for_is_refused_before_any_is_taken(monkeypatch):
+    monkeypatch.setattr("leadline.training.sweep.device_memory", lambda: 100)
+    with pytest.raises(ArgumentError, match=r"\d trainings of this network side by side would take 0.0 GB, and there are 0.0 GB"):
+        train_population([Member(recipe(), seed, ALL) for seed in (0, 1)], DATA, epochs=1)
+
+
 @pytest.mark.parametrize("epochs", [(0, 1, 3, EPOCHS), (2,), (-1, EPOCHS + 4)])
 def test_who_watches_changes_no_bit_and_compiles_nothing(three, epochs):
     seen = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import numbers
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 
 from leadline.data.target import first_rows
 from leadline.errors import ArgumentError, DataError, LeadlineError, unknown_name
+from leadline.runtime import machine_memory
 from leadline.types import NumpyArray
 
 __all__ = ["arrays", "most_bytes", "plain", "readable", "taken", "type_name", "unreadable"]
@@ -123,12 +123,9 @@ def plain(values: Any) -> bool:
 def most_bytes() -> int:
     """The most that is read of a source or made of a sparse matrix: a quarter of the machine's memory, in bytes.
 
-    While what was read is joined, it is there twice, so that half of the memory is in use; 2 GiB where the system does not tell.
+    While what was read is joined, it is there twice, so that half of the memory is in use.
     """
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4
-    except (AttributeError, OSError, ValueError):  # Windows has no sysconf
-        return 2 << 30
+    return machine_memory() // 4
 
 
 def type_name(values: Any) -> str:

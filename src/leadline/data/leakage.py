@@ -270,7 +270,8 @@ def _unexplained(X: NumpyArray, Y: NumpyArray) -> NumpyArray:
     """
     random = np.random.default_rng(0)
     X = X.reshape(len(X), -1)
-    X = np.clip((X - X.mean(axis=0)) / np.maximum(X.std(axis=0), 1e-6), -5, 5)
+    X = X.astype(np.float64)  # squares of large float32 numbers are none
+    X = np.clip((X - X.mean(axis=0)) / np.maximum(X.std(axis=0), 1e-6), -5, 5).astype(np.float32)
     X = X @ _weights(random, X.shape[1], HIDDEN) if X.shape[1] > HIDDEN else X
     hidden = np.maximum(1.5 * X @ _weights(random, X.shape[1], HIDDEN) + random.normal(size=HIDDEN).astype(np.float32), 0)
     F, fold = np.hstack([X, hidden, np.ones((len(X), 1), np.float32)]), random.permutation(len(X)) % 5

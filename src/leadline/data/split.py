@@ -18,7 +18,7 @@ from leadline.data.leakage import inspect, repeated
 from leadline.data.screening import Columns, columns_of, in_words, never_seen, screen, without_keys
 from leadline.data.sources import read
 from leadline.data.suspicions import Suspicion
-from leadline.data.table import Table, from_frame
+from leadline.data.table import Table, from_frame, gaps
 from leadline.data.target import Kind, Rare, Target, common_rows, measured, missing_mask, present_rows, read_target
 from leadline.errors import ArgumentError, DataError, ShapeError
 from leadline.types import NumpyArray
@@ -175,11 +175,10 @@ class Split:
             >>> parts.with_inputs(lambda X: X[:, 1:], ("x1",), None).train.X.shape
             (12, 1)
         """
-        train, cv = self.train.with_inputs(change), self.cv.with_inputs(change)
-        if train.X.ndim == 2 and len(feature_names) != train.X.shape[1]:
-            raise ShapeError(f"{len(feature_names)} names are given for {train.X.shape[1]} features; name each of them.")
-        same = replace(self, train=train, cv=cv, test=self.test.with_inputs(change))
-        return replace(same, feature_names=tuple(feature_names), preparation=preparation)
+        parts: dict[str, Any] = {name: getattr(self, name).with_inputs(change) for name in ("train", "cv", "test")}
+        if parts["train"].X.ndim == 2 and len(feature_names) != (width := parts["train"].X.shape[1]):
+            raise ShapeError(f"{len(feature_names)} names are given for {width} features; name each of them.")
+        return replace(self, **parts, feature_names=tuple(feature_names), preparation=preparation)
 
 
 def split(
@@ -334,7 +333,8 @@ def _split_table(
     screening = screen(train, dealt.target, dealt.y[dealt.at[0]], features)
     preparation = fit_preparation(train, screening.columns, polynomial=polynomial)
     unseen = never_seen(preparation.unseen(cv), cv.size)
-    dealt = replace(dealt, notes=(*in_words((*table.findings, *screening.findings)), *dealt.notes, *unseen))
+    found = (*table.findings, *screening.findings, *gaps(table, screening.columns))
+    dealt = replace(dealt, notes=(*in_words(found), *dealt.notes, *unseen))
     told = {finding.column for finding in screening.findings}
     columns = columns_of(table.take(dealt.rows[np.concatenate(dealt.at[:2])]), [c for c in screening.columns if c not in told])
     parts = [preparation.apply(each) for each in (train, cv, test)]

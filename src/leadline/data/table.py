@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import hashlib
 import io
 from collections import Counter
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leadline.data.columns import ColumnKind, type_column, words_of
+from leadline.data.target import first_rows
 from leadline.errors import DataError, unknown_name
 from leadline.types import NumpyArray
 from leadline.words import english
@@ -19,10 +21,13 @@ from leadline.words import english
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Finding", "Table", "from_frame", "read_table"]
+__all__ = ["Finding", "Table", "from_frame", "gaps", "read_table"]
 
 ROWS_AT_ONCE = 50_000
 """Rows of a file held as Python text at a time, so that memory stays near the table's own size."""
+
+MOST_NAMED = 5
+"""Columns that a finding on many names."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +158,32 @@ def from_frame(frame: Any) -> Table:
     if isinstance(frame, Table):
         return frame
     return _typed_table(_to_polars(frame), "the data frame", coded=True)
+
+
+def gaps(table: Table, names: Sequence[str]) -> tuple[Finding, ...]:
+    """A finding on the missing values of columns that are to be prepared, those with most of them named; none without any.
+
+    Args:
+        table: All rows.
+        names: The columns.
+
+    Examples:
+        >>> columns = {"age": [1, None, 3], "sex": ["f", "m", None], "size": [4, 5, 6]}
+        >>> for finding in gaps(from_frame(columns), ("age", "sex", "size")):
+        ...     print(finding)
+        Missing values in 2 of 3 columns: 'age' in 1 of 3 rows (row 1); 'sex' in 1 of 3 rows (row 2). Numbers are filled with the
+        median of train, categories count as (missing), and a feature says where.
+    """
+    counts = {name: count for name in names if (count := table.column(name).null_count())}
+    if not counts:
+        return ()
+    most = sorted(counts, key=lambda name: -counts[name])[:MOST_NAMED]
+    where = {name: first_rows(table.column(name).is_null().to_numpy(), 3) for name in most}
+    each = (english(f"{name!r} in {counts[name]:,} of {table.size:,} rows ({where[name]})") for name in most)
+    named, more = functools.reduce(lambda one, other: english(f"{one}; {other}"), each), len(counts) - len(most)
+    named = english(f"{named}; and {more} more") if more else named
+    done = english("Numbers are filled with the median of train, categories count as (missing), and a feature says where.")
+    return (Finding(None, english(f"Missing values in {len(counts)} of {len(names)} columns: {named}. {done}")),)
 
 
 def _content(path: Path) -> bytes:

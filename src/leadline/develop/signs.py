@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadline.losses import Loss
-from leadline.training.health import Breakage, Probe
+from leadline.training.breakage import Breakage
+from leadline.training.health import Probe
 from leadline.types import NumpyArray
 
 __all__ = ["Signs"]

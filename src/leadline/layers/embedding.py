@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
+import numpy as np
 
+from leadline.errors import DataError
 from leadline.layers.arguments import count
 from leadline.layers.layer import Layer
 from leadline.layers.preprocessing import as_indices
 from leadline.structure import traced
-from leadline.types import Array, Key, Params, Shape, State
+from leadline.types import Array, Key, NumpyArray, Params, Shape, State
 
 __all__ = ["Embedding"]
 
@@ -21,8 +23,9 @@ class Embedding(Layer):
     """The rows of a table that numbers point to: `(batch, …)` numbers become `(batch, …, output_dim)`.
 
     The table is the array "embeddings" `(input_dim, output_dim)`. Numbers that are not whole lose their fraction, negative ones
-    count from the end, and the row of a number outside the table is NaN, as in Keras on JAX: a compiled program cannot raise. In
-    half precision floating numbers above 256 (bfloat16) or 2048 (float16) are not exact: give whole numbers.
+    count from the end, and the row of a number outside the table is NaN, as in Keras on JAX: a compiled program cannot raise. A
+    model refuses such numbers before it computes, where the layer reads its input. In half precision floating numbers above 256
+    (bfloat16) or 2048 (float16) are not exact: give whole numbers.
 
     Args:
         input_dim: How many rows: the largest number plus 1.
@@ -70,3 +73,16 @@ class Embedding(Layer):
         """The rows for a batch of numbers."""
         del training, key
         return jnp.take(params["embeddings"], as_indices(x), axis=0), state
+
+    def check_values(self, x: NumpyArray) -> None:
+        """Refuses numbers beyond the table.
+
+        Raises:
+            DataError: There are some; the first and its row are named.
+        """
+        if not ((x < self.input_dim) & (x >= -self.input_dim)).all():
+            at = np.argwhere((x >= self.input_dim) | (x < -self.input_dim))[0]
+            raise DataError(
+                f"Layer {self.label} has rows for the numbers 0 to {self.input_dim - 1}. Got {x[tuple(at)]:g} in row {at[0]}. "
+                "Make input_dim the largest number plus 1."
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from leadline import activations, config, constraints, dtypes, initializers, reg
 from leadline.errors import ArgumentError, NotBuiltError, ShapeError
 from leadline.layers.symbol import Symbol, as_batch, symbols_in
 from leadline.layers.weights import Weights
+from leadline.runtime import device_memory
 from leadline.structure import Structure
 from leadline.types import Array, Key, NumpyArray, Params, Shape, State, default_float
 
@@ -112,9 +114,16 @@ class Layer(Structure):
 
         Raises:
             ShapeError: The layer cannot read such inputs.
+            ArgumentError: The arrays would take more memory than there is.
         """
         self.output_shape(input_shape)
         shapes = self.shapes(input_shape)
+        size = sum(map(math.prod, shapes.values())) * self.variable_dtype.itemsize
+        if size > (there := device_memory()):
+            raise ArgumentError(
+                f"The arrays of layer {self.label} ({', '.join(f'{name} {shape}' for name, shape in shapes.items())}) would take "
+                f"{size / 1e9:,.1f} GB, and there are {there / 1e9:,.1f} GB of memory. Make it smaller."
+            )
         keys = jax.random.split(key, max(2, len(shapes)))
         draws = {name: getattr(self, f"{name}_initializer") for name in shapes}
         params = {name: draws[name](own, shapes[name], self.variable_dtype) for own, name in zip(keys, shapes, strict=False)}
@@ -143,6 +152,13 @@ class Layer(Structure):
         cast = dtypes.get(self.dtype).cast
         output, new_state = self.apply(cast(params), state, cast(x), training=training, key=key)
         return cast(output), new_state
+
+    def check_values(self, x: NumpyArray) -> None:
+        """Refuses values of a model's input that the layer cannot read: a compiled program cannot raise.
+
+        Raises:
+            DataError: It cannot read them.
+        """
 
     def penalty(self, params: Params) -> Array:
         """What the layer's regularizers add to the cost that is minimised; 0 without any."""

@@ -16,7 +16,7 @@ from leadline.network import Network
 from leadline.training.state import Examples
 from leadline.types import NumpyArray, Shape, default_float
 
-__all__ = ["batched", "examples", "hold_out", "inputs", "validation_parts", "whole"]
+__all__ = ["batched", "check_values", "examples", "hold_out", "inputs", "validation_parts", "whole"]
 
 
 def whole(name: str, value: Any, least: int) -> int:
@@ -32,6 +32,8 @@ def whole(name: str, value: Any, least: int) -> int:
 
 def _numbers(values: Any, name: str, remedy: str) -> NumpyArray:
     """The values as an array of numbers or booleans."""
+    if values is None:
+        raise ArgumentError(f"{name} is None. Pass an array of numbers, a row for each example.")
     try:
         array = np.asarray(values)
     except ValueError:
@@ -83,6 +85,18 @@ def inputs(x: Any, network: Network | None = None) -> Any:
             f"The inputs have different numbers of rows: {[len(array) for array in arrays]}. Give each the same rows."
         )
     return arrays
+
+
+def check_values(X: Any, network: Network) -> None:
+    """Asks the layers that read the inputs themselves whether they can read these values.
+
+    Raises:
+        DataError: A layer cannot, such as an `Embedding` a number that its table does not have.
+    """
+    arrays = X if isinstance(X, tuple) else (X,)
+    for layer, read in network.calls:
+        if len(read) == 1 and read[0] < len(arrays):
+            network.layers[layer].check_values(arrays[read[0]])
 
 
 def _input(X: Any, input_shape: Shape | None) -> NumpyArray:

@@ -18,7 +18,7 @@ from leadline.errors import ArgumentError, NonFiniteError, NotBuiltError
 from leadline.files.saved import KINDS, Saved
 from leadline.files.writing import write
 from leadline.models.compiled import Compiled
-from leadline.models.inputs import batched, examples, hold_out, inputs, validation_parts, whole
+from leadline.models.inputs import batched, check_values, examples, hold_out, inputs, validation_parts, whole
 from leadline.models.progress import Progress
 from leadline.models.weighted import Weighted
 from leadline.network import Network, between
@@ -178,7 +178,7 @@ class Model(Weighted):
             NotBuiltError: The model was not compiled with a loss.
             DataError, ShapeError, ArgumentError: The data or a setting cannot be used, or the checkpoint is of another training;
                 nothing was trained.
-            NonFiniteError: The cost or a weight became NaN; the model has the last finite weights.
+            NonFiniteError: The cost or an array became NaN or infinite, and is named; the model has the last finite weights.
         """
         plan = self._plan(batch_size, epochs, shuffle, initial_epoch)
         data, held_out = self._examples(x, y, sample_weight, class_weight, steps_per_epoch), None
@@ -312,6 +312,7 @@ class Model(Weighted):
     def _inputs(self, x: Any) -> Any:
         X = inputs(x, self._network)
         self.ensure_built(() if isinstance(X, tuple) else X.shape[1:])
+        check_values(X, self.network)
         return X
 
     def _examples(

@@ -1,4 +1,4 @@
-"""What goes on inside a network while it trains: signals, gradients and updates of every layer, and the first tensor to break."""
+"""What goes on inside a network while it trains: signals, gradients and updates of every layer."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from leadline.data.batches import epoch_order
 from leadline.layers import ReLU
 from leadline.layers.layer import Layer
 from leadline.network import Network
-from leadline.training.program import Epochs, per_example, run_epochs
+from leadline.training.breakage import Breakage, broken_in, values_of
+from leadline.training.program import per_example
 from leadline.training.state import Examples, Recipe, TrainState, packed
 from leadline.training.sweep import Member, Watch
-from leadline.types import Array, Key, NumpyArray, Params, State
-from leadline.words import english
+from leadline.types import Array, NumpyArray, Params
 
-__all__ = ["FLAT", "MOST_ROWS", "SLOPES", "Breakage", "Looks", "Probe", "breakage", "probe", "shown", "slope_of", "weighted"]
+__all__ = ["FLAT", "MOST_ROWS", "SLOPES", "Looks", "Probe", "breakage", "probe", "shown", "slope_of", "weighted"]
 
 MOST_ROWS = 256
 """A look reads no more examples than this."""
@@ -30,6 +30,7 @@ _MOST_POSITIONS = 64
 """Of an image or a series it reads no more positions of each example than this."""
 FLAT = 0.02
 """A unit whose slope is below this share of the steepest passes on next to no gradient."""
+
 SLOPES: Mapping[Any, Callable[[NumpyArray], NumpyArray]] = MappingProxyType(
     {
         activations.relu: lambda a: a != 0,
@@ -143,7 +144,7 @@ def _pass(recipe: Recipe, now: TrainState, batch: Examples) -> tuple[Any, ...]:
     key = jax.random.key(0) if training and network.is_random else None
 
     def cost_of(values: Any) -> tuple[Array, tuple[Any, Any]]:
-        values, output = _values(network, unpack(values), now.state, batch.X, training, key)
+        values, output, _ = values_of(network, unpack(values), now.state, batch.X, training, key)
         return jnp.mean(per_example(recipe.loss, batch.y, output)), (values, output)
 
     (cost, (values, output)), gradients = jax.value_and_grad(cost_of, has_aux=True)(start)
@@ -163,16 +164,6 @@ _passes = jax.jit(
     jax.vmap(_pass, in_axes=(0, 0, None)),
     compiler_options={"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True},
 )
-
-
-def _values(
-    network: Network, params: Params, state: State, X: Any, training: bool, key: Key | None
-) -> tuple[tuple[Any, ...], Any]:
-    """All values of the graph, the inputs first; and the output among them."""
-    every = network.replace(outputs=tuple(range(len(network.input_shapes) + len(network.calls))))
-    values, _ = every.apply(params, state, X, training=training, key=key)
-    places = network.outputs
-    return values, values[places] if isinstance(places, int) else tuple(values[place] for place in places)
 
 
 def _thinned(y: Array) -> Array:
@@ -231,21 +222,6 @@ def _norms(kernels: dict[str, list[NumpyArray]], members: int) -> NumpyArray:
         sum(np.sum(np.square(array.reshape(members, -1), dtype=np.float64), axis=1) for array in own) for own in kernels.values()
     ]
     return np.asarray(np.sqrt(np.array(squares).reshape(len(kernels), members).T))
-
-
-@dataclass(frozen=True)
-class Breakage:
-    """Where a training stopped being finite.
-
-    Attributes:
-        epoch: In which epoch, from 0.
-        step: In which of its steps, from 0; -1 where none was found when its steps were taken again.
-        tensor: What was first not finite, in the order in which a step computes it.
-    """
-
-    epoch: int
-    step: int
-    tensor: str
 
 
 @dataclass(frozen=True)
@@ -309,7 +285,7 @@ class Looks:
 
 
 def breakage(member: Member, last: TrainState, data: Examples, positions: int, batch_size: int) -> Breakage:
-    """Takes the steps of the epoch that broke once more, one by one, and names the first tensor that is not finite.
+    """Where a member of a population stopped being finite.
 
     Args:
         member: The training.
@@ -320,31 +296,4 @@ def breakage(member: Member, last: TrainState, data: Examples, positions: int, b
     """
     epoch = int(last.step) // -(-positions // batch_size)
     order = epoch_order(member.rows, positions, batch_size, seed=member.seed, epoch=epoch)
-    key, now = seeds.stream(member.seed, "training"), last
-    for step, rows in enumerate(order):
-        own = rows[: positions - step * batch_size]
-        once = Epochs(own[None, None], np.int32(1))
-        after, report = run_epochs(member.recipe, jax.tree.map(jnp.array, now), data, once, len(own), key, None)
-        if int(report.bad_step) >= 0:
-            batch = jax.tree.map(lambda array, own=own: jnp.asarray(array[own]), data)
-            return Breakage(epoch, step, _first_broken(member.recipe, now, batch, key))
-        now = jax.device_get(after)
-    return Breakage(epoch, -1, "not found again")
-
-
-def _first_broken(recipe: Recipe, now: TrainState, batch: Examples, key: Key) -> str:
-    """What is first not finite, of all that a step computes."""
-    network, own_key = recipe.network, jax.random.fold_in(key, now.step) if recipe.network.is_random else None
-
-    def cost_of(params: Params) -> tuple[Array, tuple[Any, Array]]:
-        values, output = _values(network, params, now.state, batch.X, True, own_key)
-        cost = jnp.mean(per_example(recipe.loss, batch.y, output))
-        return cost + network.penalty(params), (values[len(network.input_shapes) :], cost)
-
-    (_, (values, cost)), gradients = jax.value_and_grad(cost_of, has_aux=True)(now.params)
-    named: list[tuple[str, Any]] = [(english("the inputs"), batch.X), (english("the targets"), batch.y)]
-    named += [(english(f"what {network.names[call.layer]!r} gives"), y) for call, y in zip(network.calls, values, strict=True)]
-    last = [name for name in reversed(network.names) if name in gradients]
-    named += [(english("the cost"), cost), *((english(f"the gradient of {name!r}"), gradients[name]) for name in last)]
-    broken = (name for name, tree in named if not all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(tree)))
-    return next(broken, english("the weights after the step"))
+    return broken_in(epoch, member.recipe, last, data, order, positions, seeds.stream(member.seed, "training"))

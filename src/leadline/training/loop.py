@@ -18,6 +18,7 @@ from leadline.callbacks import Callback, Decision
 from leadline.data.batches import epoch_order
 from leadline.errors import ArgumentError, NonFiniteError
 from leadline.schedules import Schedule
+from leadline.training.breakage import broken_in
 from leadline.training.checkpoint import Checkpoint, Snapshot, latest, written
 from leadline.training.history import History
 from leadline.training.identity import identity
@@ -85,7 +86,8 @@ def fit(
         The last state (or the best, where a callback asked for it), and the records.
 
     Raises:
-        NonFiniteError: The cost or a weight became NaN or infinite; its `state` is the last finite one, `history` the records.
+        NonFiniteError: The cost, a weight or another array became NaN or infinite, and is named; its `state` is the last
+            finite one, `history` the records.
         ArgumentError: The checkpoint to go on from is of another training.
         DataError: A checkpoint cannot be written, or none of those that are there can be read.
     """
@@ -240,8 +242,13 @@ class _Run:
         return {} if rate is None or isinstance(rate, Schedule) else {"learning_rate": float(rate)}
 
     def non_finite(self, epoch: int, step: int) -> NonFiniteError:
+        plan, rows = self.plan, np.arange(self.data.rows, dtype=np.int32)
+        order = epoch_order(rows, len(rows), plan.batch_size, seed=plan.seed, epoch=epoch, shuffle=plan.shuffle)
+        key = seeds.stream(plan.seed, "training")
+        found = broken_in(epoch, self.recipe, self.state, self.data, order, len(rows), key)
+        step, what = (found.step, found.tensor) if found.step >= 0 else (step, "the cost or a weight")
         message = (
-            f"Training stopped: in epoch {epoch + 1}, step {step + 1}, the cost or a weight became NaN or infinite. "
+            f"Training stopped: in epoch {epoch + 1}, step {step + 1}, {what} became NaN or infinite. "
             "The weights are those after the last epoch that ended well. "
             "Usual causes: a learning rate that is too large, inputs that are not scaled, a NaN in the data."
         )

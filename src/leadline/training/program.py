@@ -17,7 +17,7 @@ from leadline.training.outputs import Joint
 from leadline.training.state import Examples, Recipe, TrainState, packed
 from leadline.types import Array, Key, Params, State, default_float
 
-__all__ = ["Epochs", "Report", "evaluate", "per_example", "predict", "run_epochs", "train"]
+__all__ = ["Epochs", "Report", "evaluate", "inexact", "per_example", "predict", "run_epochs", "train"]
 
 
 class Epochs(NamedTuple):
@@ -37,8 +37,8 @@ class Report(NamedTuple):
 
     Attributes:
         records: Names to one number an epoch, `(most epochs of a call,)`; those from `done` on are NaN.
-        done: How many epochs ended with finite weights.
-        bad_step: The step, counted within its epoch, at which the cost or a weight stopped being finite; -1 if none did.
+        done: How many epochs ended with finite arrays.
+        bad_step: The step, counted within its epoch, at which the cost or an array stopped being finite; -1 if none did.
     """
 
     records: dict[str, Array]
@@ -52,8 +52,8 @@ def train(
     """Runs epochs of training from a state; pure, to be compiled.
 
     Each step minimises `cost + penalty`, where `cost = Σᵢ wᵢ ℓᵢ / batch` over the examples of the batch and `penalty` is what the
-    network's regularizers give. The last batch of an epoch counts only its own examples. An epoch that ends with weights or a
-    cost that are not finite is undone, and no further one is begun.
+    network's regularizers give. The last batch of an epoch counts only its own examples. An epoch that ends with a cost,
+    weights or other arrays that are not finite is undone, and no further one is begun.
 
     Args:
         recipe: What is trained, and how.
@@ -132,7 +132,7 @@ def _epoch(
         (end, totals, measured), _ = step(carry, (order[-1, :rest], present[-1, :rest], counts[-1]))
     else:
         (end, totals, measured), _ = jax.lax.scan(step, carry, batches)
-    weights_finite = jnp.isfinite(sum(jnp.sum(leaf) for leaf in jax.tree.leaves(end.params)))
+    weights_finite = jnp.isfinite(sum(jnp.sum(leaf) for leaf in inexact((end.params, end.state))))
     good, steps = totals[0].astype(jnp.int32), len(order)
     bad_step = jnp.where(good < steps, good, jnp.where(weights_finite, -1, steps - 1))
     penalty, *costs = totals[1:] / jnp.sum(counts)
@@ -162,6 +162,11 @@ def evaluate(recipe: Recipe, params: Params, state: State, data: Examples) -> di
     carry = (jnp.zeros(2 + len(_of_outputs(recipe)), default_float()), tuple(metric.init() for metric in recipe.metrics))
     (totals, measured), _ = jax.lax.scan(step, carry, data)
     return _record(list(totals[1:] / totals[0]), recipe.network.penalty(params), recipe, measured)
+
+
+def inexact(tree: Any) -> list[Any]:
+    """The arrays of a tree that can hold a NaN, those of whole numbers and of keys left out."""
+    return [leaf for leaf in jax.tree.leaves(tree) if jnp.issubdtype(leaf.dtype, jnp.inexact)]
 
 
 def predict(recipe: Recipe, params: Params, state: State, X: Array) -> Array:

@@ -19,10 +19,11 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from leadline import seeds
 from leadline.data.batches import epoch_order, padded
 from leadline.errors import ArgumentError
+from leadline.runtime import device_memory
 from leadline.training import program
 from leadline.training.program import Epochs
 from leadline.training.state import Examples, Recipe, TrainState, begin, finalised, numeric
-from leadline.types import NumpyArray
+from leadline.types import Key, NumpyArray
 
 __all__ = ["Member", "Population", "Watch", "train_population"]
 
@@ -124,7 +125,8 @@ def train_population(
         The trained population.
 
     Raises:
-        ArgumentError: No members, members of different structure, or a member with rows that are not in the data, or none.
+        ArgumentError: No members, members of different structure, a member with rows that are not in the data, or none, or more
+            than there is memory for.
     """
     _check_rows(members, data.rows)
     mesh = Mesh(np.array(jax.devices()), ("members",))
@@ -138,6 +140,7 @@ def train_population(
         each = [begin(numeric(member.recipe), key) for member, key in zip(filled, keys, strict=True)]
         states = jax.device_put(jax.tree.map(lambda *leaves: jnp.stack(leaves), *each), spread)
     else:
+        _check_memory(filled, keys)
         states = jax.jit(jax.vmap(begin), out_shardings=spread, compiler_options=_BRIEFLY)(recipes, keys)
     data = jax.device_put(data, everywhere)
     positions = max(len(member.rows) for member in filled)
@@ -169,6 +172,17 @@ def _check_rows(members: Sequence[Member], rows: int) -> None:
         if not len(member.rows) or member.rows.min() < 0 or member.rows.max() >= rows:
             got = f"rows from {member.rows.min()} to {member.rows.max()}" if len(member.rows) else "none"
             raise ArgumentError(f"Member {place} must see some of the rows 0 to {rows - 1}. Got {got}.")
+
+
+def _check_memory(members: Sequence[Member], keys: Key) -> None:
+    """Refuses what could not even hold its states and one gradient for each member at a time."""
+    state = jax.eval_shape(begin, numeric(members[0].recipe), keys[0])
+    size = len(members) * sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves((state, state.params)))
+    if size > (there := device_memory()):
+        raise ArgumentError(
+            f"{len(members)} trainings of this network side by side would take {size / 1e9:,.1f} GB, and there are "
+            f"{there / 1e9:,.1f} GB of memory. Take fewer units, seeds or folds."
+        )
 
 
 def _stacked(recipes: Sequence[Recipe]) -> Recipe:
