@@ -30,24 +30,8 @@ from leadline.words import speaking
 RANDOM = np.random.default_rng(0)
 SYMBOLS = {"leadline", "cv", "train", "sha", "jax", "python", "dense", "http", "other", "none", "trace"}
 SYMBOLS |= {"Adam", "Dense", "RMSE", "ROC", "AUC", "Linux", "cores", "Normalization", "diagnose", "develop"}
-NAMES = {
+NAMES = {"income", "age", "rooms", "place", "price", "inland", "bay", "ocean", "copy", "sold", "yes", "no"}
 NAMES |= {"houses", "csv", "missing"}
-    "income",
-    "age",
-    "rooms",
-    "place",
-    "price",
-    "inland",
-    "bay",
-    "ocean",
-    "copy",
-    "sold",
-    "yes",
-    "no",
-    "houses",
-    "csv",
-    "missing",
-}
 
 
 def english_left(text):
