@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-browser lint format bench bench-check calibrate clean
+.PHONY: demo test test-browser lint format words bench bench-check calibrate clean
 
 demo: $(VENV)/.installed
 	$(BIN)/leadline diagnose
@@ -23,6 +23,10 @@ lint: $(VENV)/.test
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# After a sentence was added or changed: brings the catalogues up to date, and says what is to be translated.
+words: $(VENV)/.test
+	$(BIN)/python scripts/words.py
 
 # About 25 minutes on 2 cores; some alone: make bench WORKLOADS="notes-mlp cnn"
 bench: $(VENV)/.bench

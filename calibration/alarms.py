@@ -29,10 +29,11 @@ import runner
 from faults import DATA, HEALTHY, PLANTED, Case, loss_of, made
 
 from leadline.data.split import split
-from leadline.develop.alarms import ALARMS, Signs
+from leadline.develop.alarms import ALARMS
 from leadline.develop.health import Alarm, causes_of, raised, signs_of
 from leadline.develop.population import subset
 from leadline.develop.problem import Problem
+from leadline.develop.signs import Signs
 from leadline.training.breakage import Breakage
 from leadline.training.health import Looks, Probe
 from leadline.training.state import Examples

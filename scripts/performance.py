@@ -1,4 +1,4 @@
-"""Writes docs/performance.md and the README's table from the results in benchmarks/results. Run it after `benchmarks/run.py`.
+"""Writes docs/performance.md and the table of both READMEs from benchmarks/results. Run it after `benchmarks/run.py`.
 
 A workload that has no results yet is not on the page.
 """
@@ -17,11 +17,11 @@ sys.path.append(str(ROOT / "benchmarks"))
 from run import ORDER  # noqa: E402
 from verdict import called, fastest, median, ours, roofline, verdicts  # noqa: E402
 
-__all__ = ["PAGE", "README", "RESULTS", "generated", "results", "with_table"]
+__all__ = ["CHINESE", "PAGE", "README", "RESULTS", "generated", "results", "with_table"]
 
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "performance.md"
-README = ROOT / "README.md"
+README, CHINESE = ROOT / "README.md", ROOT / "README.zh.md"
 BEGIN, END = "<!-- benchmark -->", "<!-- /benchmark -->"
 
 Result = Mapping[str, Any]
@@ -225,7 +225,8 @@ def with_table(text: str) -> str:
 def main() -> None:
     """Writes both."""
     PAGE.write_text(generated(), encoding="utf-8")
-    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for file in (README, CHINESE):
+        file.write_text(with_table(file.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

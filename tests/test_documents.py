@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 # Keras's own saving meets it.
@@ -30,3 +30,24 @@ def test_the_readme_has_programs_and_figures():
     assert text.count("```python") >= 3
     assert "Verdict:" in text.split("<!-- demo -->")[1].split("<!-- /demo -->")[0]
     assert "ratio" in text.split("<!-- benchmark -->")[1].split("<!-- /benchmark -->")[0]
+
+
+def outline(text):
+    """What two languages share: headings by their depth, programs and commands, tables by their size, links, marks."""
+    return {
+        "headings": re.findall(r"^(#+) ", re.sub(r"```.*?```", "", text, flags=re.DOTALL), flags=re.MULTILINE),
+        "code": [code for kind, code in re.findall(r"```(\w+)\n(.*?)```", text, flags=re.DOTALL) if kind != "text"],
+        "tables": [row.count("|") for row in re.findall(r"^\|.*\|$", text, flags=re.MULTILINE)],
+        "links": sorted(link for link in re.findall(r"\]\(([^)]+)\)", text) if not link.startswith("README")),
+        "marks": re.findall(r"<!-- [^>]+ -->", text),
+    }
+
+
+def test_the_chinese_readme_has_what_the_english_one_has():
+    english, chinese = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md"))
+    assert outline(chinese) == outline(english)
+    assert "结论：" in chinese.split("<!-- demo -->")[1].split("<!-- /demo -->")[0]
+    assert (
+        chinese.split("<!-- benchmark -->")[1].split("<!-- /benchmark -->")[0]
+        == (english.split("<!-- benchmark -->")[1].split("<!-- /benchmark -->")[0])
+    )

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
+from leadline import options
 from leadline.data.target import Kind
 from leadline.errors import ArgumentError, LeadlineError, unknown_name
 from leadline.report.console import progress_bar, put, say
+from leadline.words import _
 
 if TYPE_CHECKING:
     from leadline.data.split import Split
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
+
 app = typer.Typer(
+    cls=options.Speaking,
     help="Trains a network and tells you where you stand: bias, variance or done, with evidence, and what to do next.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -29,53 +33,37 @@ app = typer.Typer(
 
 
 @app.callback()
-def leadline() -> None:
+def leadline(_lang: options.Language = None) -> None:
     """Trains a network and tells you where you stand: bias, variance or done, with evidence, and what to do next."""
 
 
-TablePath = Annotated[Path | None, typer.Argument(help="A CSV or Parquet file. Without one: scikit-learn's handwritten digits.")]
-TargetName = Annotated[str | None, typer.Option(help="The column to predict.")]
-Layers = Annotated[str, typer.Option(help="Units of the hidden layers to begin with; empty for none.")]
-Baseline = Annotated[float | None, typer.Option(help="A level to compare with, in the metric's unit; 0.106 is 10.6 %.")]
-Metric = Annotated[str | None, typer.Option(help="What decides: error or cost for classes; rmse, mae or cost for numbers.")]
-Task = Annotated[str | None, typer.Option(help="regression, binary or multiclass, where the guess is wrong.")]
-DropMissing = Annotated[bool, typer.Option("--drop-missing", help="Leave out rows whose target is missing.")]
-Groups = Annotated[str | None, typer.Option(help="A column whose equal values stay together, such as a patient.")]
-Times = Annotated[str | None, typer.Option(help="A column of times: train comes before cv, and cv before test.")]
-Epochs = Annotated[int | None, typer.Option(help="Epochs of every training; by default about 6,000 steps.")]
-Seed = Annotated[int, typer.Option(min=0, help="Decides the split, the first weights and the order of the examples.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Everything as JSON on stdout.")]
-RecordPath = Annotated[Path, typer.Option(help="The file that keeps every turn.")]
-ReportPath = Annotated[
-    Path | None, typer.Option("--report", metavar="FILE", help="Write the report here: one file of HTML that needs no network.")
-]
-RunNumber = Annotated[int, typer.Argument(help="The number of the run, as leadline runs lists it.")]
 DEFAULT_RECORD = Path("leadline.db")
 
 
 @app.command()
 def diagnose(
-    table: TablePath = None,
-    target: TargetName = None,
-    layers: Layers = "25,15",
-    baseline: Baseline = None,
-    metric: Metric = None,
-    task: Task = None,
-    drop_missing: DropMissing = False,
-    groups: Groups = None,
-    times: Times = None,
-    epochs: Epochs = None,
+    table: options.TablePath = None,
+    target: options.TargetName = None,
+    layers: options.Layers = "25,15",
+    baseline: options.Baseline = None,
+    metric: options.Metric = None,
+    task: options.Task = None,
+    drop_missing: options.DropMissing = False,
+    groups: options.Groups = None,
+    times: options.Times = None,
+    epochs: options.Epochs = None,
     folds: Annotated[int, typer.Option(help="Hold out train and cv in this many folds; 0 for one cv part.")] = 0,
     remedies: Annotated[bool, typer.Option(help="Run every remedy.")] = True,
-    seed: Seed = 0,
-    report: ReportPath = None,
-    as_json: AsJson = False,
+    seed: options.Seed = 0,
+    report: options.ReportPath = None,
+    as_json: options.AsJson = False,
+    _lang: options.Language = None,
 ) -> None:
     """Says where a network stands on a table, what each remedy would bring, and what to do next."""
     from leadline.develop.diagnosis import diagnose as run
 
     data, title = _data(_source(table, target, task, drop_missing, groups, times, seed))
-    with progress_bar("training") as progress:
+    with progress_bar(_("training")) as progress:
         found = run(
             None,
             data,
@@ -97,28 +85,30 @@ def diagnose(
 
 @app.command()
 def develop(
-    table: TablePath = None,
-    target: TargetName = None,
+    table: options.TablePath = None,
+    target: options.TargetName = None,
     budget: Annotated[str, typer.Option(help="For how long: 90s, 5m, 1h.")] = "5m",
-    layers: Layers = "25,15",
-    baseline: Baseline = None,
-    metric: Metric = None,
-    task: Task = None,
-    drop_missing: DropMissing = False,
-    groups: Groups = None,
-    times: Times = None,
-    epochs: Epochs = None,
+    layers: options.Layers = "25,15",
+    baseline: options.Baseline = None,
+    metric: options.Metric = None,
+    task: options.Task = None,
+    drop_missing: options.DropMissing = False,
+    groups: options.Groups = None,
+    times: options.Times = None,
+    epochs: options.Epochs = None,
     folds: Annotated[
-        int | None, typer.Option(help="Hold out train and cv in this many folds; by default 5 with fewer than 1,000 rows.")
+        int | None,
+        typer.Option(help="Hold out train and cv in this many folds; by default 5 with fewer than 1,000 rows."),
     ] = None,
-    seed: Seed = 0,
-    record: RecordPath = DEFAULT_RECORD,
+    seed: options.Seed = 0,
+    record: options.RecordPath = DEFAULT_RECORD,
     model: Annotated[Path | None, typer.Option(help="Where to put the trained model; by default beside the record.")] = None,
     mlflow: Annotated[
         str | None, typer.Option(metavar="URI", help="An MLflow store that every turn is written to as well.")
     ] = None,
-    report: ReportPath = None,
-    as_json: AsJson = False,
+    report: options.ReportPath = None,
+    as_json: options.AsJson = False,
+    _lang: options.Language = None,
 ) -> None:
     """Walks the loop: diagnose, take the remedy that brings most, diagnose again. The same command goes on after a stop."""
     from leadline.develop.cycle import develop as walk
@@ -132,7 +122,7 @@ def develop(
         if mlflow is not None:
             _mirror(record, turn.run, mlflow)
 
-    with progress_bar("training") as progress:
+    with progress_bar(_("training")) as progress:
         story = walk(
             data,
             baseline=baseline,
@@ -152,14 +142,14 @@ def develop(
     if mlflow is not None:
         _mirror(record, story.run.number, mlflow)
     put(story.to_dict() if as_json else story_told(story, title))
-    say(f"\nThe model is in {where}.  leadline predict {where} TABLE  predicts new rows;")
-    say(f"leadline open-test {story.run.number}  measures it, once, on the rows that nothing was chosen by.")
+    say("\n" + _("The model is in {file}.  leadline predict {file} TABLE  predicts new rows;", file=where))
+    say(_("leadline open-test {run}  measures it, once, on the rows that nothing was chosen by.", run=story.run.number))
     if report is not None:
         story.save(report, title=title, command=_typed())
 
 
 @app.command()
-def runs(record: RecordPath = DEFAULT_RECORD) -> None:
+def runs(record: options.RecordPath = DEFAULT_RECORD, _lang: options.Language = None) -> None:
     """Lists the runs of a record."""
     from leadline.report.turns import runs_listed
 
@@ -169,7 +159,13 @@ def runs(record: RecordPath = DEFAULT_RECORD) -> None:
 
 
 @app.command()
-def show(run: RunNumber, record: RecordPath = DEFAULT_RECORD, report: ReportPath = None, as_json: AsJson = False) -> None:
+def show(
+    run: options.RunNumber,
+    record: options.RecordPath = DEFAULT_RECORD,
+    report: options.ReportPath = None,
+    as_json: options.AsJson = False,
+    _lang: options.Language = None,
+) -> None:
     """Shows a run: its turns, what each change promised and brought, and the looks at its test part."""
     from leadline.report.faces import save_run
     from leadline.report.turns import run_shown
@@ -188,7 +184,8 @@ def show(run: RunNumber, record: RecordPath = DEFAULT_RECORD, report: ReportPath
 def compare(
     first: Annotated[str, typer.Argument(help="A turn, as RUN or RUN.TURN; of a run alone its best turn.")],
     second: Annotated[str, typer.Argument(help="Another.")],
-    record: RecordPath = DEFAULT_RECORD,
+    record: options.RecordPath = DEFAULT_RECORD,
+    _lang: options.Language = None,
 ) -> None:
     """Shows in what two turns differ."""
     from leadline.develop.climb import turn_named
@@ -205,6 +202,7 @@ def predict(
     model: Annotated[Path, typer.Argument(help="A model that leadline develop saved.")],
     table: Annotated[Path, typer.Argument(help="A CSV or Parquet file with the columns that it was trained on.")],
     out: Annotated[Path | None, typer.Option(help="The CSV file to write; by default stdout.")] = None,
+    _lang: options.Language = None,
 ) -> None:
     """Predicts the rows of a table, one line a row."""
     from leadline.files.predictions import predict_table
@@ -217,21 +215,23 @@ def export(
     model: Annotated[Path, typer.Argument(help="A file that leadline saved, or Keras.")],
     to: Annotated[str, typer.Option(help="The format: onnx.")] = "onnx",
     out: Annotated[Path | None, typer.Option(help="The file to write; by default it stands beside the model's.")] = None,
+    _lang: options.Language = None,
 ) -> None:
     """Writes a model, with the preparation of its table where it has one, for the programs that read another format."""
     from leadline.files.loading import load
 
     where = out or model.with_suffix(f".{to}")
     load(model).export(where, to)
-    say(f"The model is in {where}.")
+    say(_("The model is in {file}.", file=where))
 
 
 @app.command("open-test")
 def open_test(
-    run: RunNumber,
-    record: RecordPath = DEFAULT_RECORD,
+    run: options.RunNumber,
+    record: options.RecordPath = DEFAULT_RECORD,
     model: Annotated[Path | None, typer.Option(help="The run's model, where develop was told another place for it.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Although the test part was opened before.")] = False,
+    _lang: options.Language = None,
 ) -> None:
     """Measures a run's model on the sealed test rows, and records that it was done."""
     from leadline.develop.opening import open_run
@@ -270,7 +270,7 @@ def _data(source: Mapping[str, Any]) -> tuple[Split, str]:
         from leadline.data.datasets import digits
 
         data = digits()
-        return split(data.X, data.y, target=data.target_name, features=data.feature_names, **how), "handwritten digits"
+        return split(data.X, data.y, target=data.target_name, features=data.feature_names, **how), _("handwritten digits")
     from leadline.data.table import read_table
 
     path = Path(source["table"])

@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 
 from leadline.data.leakage import inspect, repeated
-from leadline.data.screening import SUSPICIONS, columns_of
+from leadline.data.screening import columns_of
+from leadline.data.suspicions import SUSPICIONS
 from leadline.data.table import from_frame
 from leadline.data.target import Target
 

@@ -216,7 +216,7 @@ def test_missing_values_are_one_finding_with_columns_counts_and_first_rows():
     columns = {f"c{i}": [None] * i + list(range(10 - i)) for i in range(9)}
     (found,) = gaps(from_frame(columns), tuple(columns))
     assert str(found).startswith(
-        "Missing values in 8 of 9 columns: 'c8' in 8 of 10 rows (rows 0, 1, 2 and 5 more), 'c7' in 7 of "
+        "Missing values in 8 of 9 columns: 'c8' in 8 of 10 rows (rows 0, 1, 2 and 5 more); 'c7' in 7 of "
     )
-    assert "'c4' in 4 of 10 rows (rows 0, 1, 2 and 1 more), and 3 more. Numbers are filled with the median of train" in str(found)
+    assert "'c4' in 4 of 10 rows (rows 0, 1, 2 and 1 more); and 3 more. Numbers are filled with the median of train" in str(found)
     assert gaps(from_frame(columns), ("c0",)) == ()

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from leadline import losses
-from leadline.develop.alarms import ALARMS, FAULTS, Signs
+from leadline.develop.alarms import ALARMS, FAULTS
+from leadline.develop.signs import Signs
 from leadline.training.breakage import Breakage
 from leadline.training.health import Probe
 

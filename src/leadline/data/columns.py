@@ -18,6 +18,7 @@ import numpy as np
 
 from leadline.data.target import first_rows
 from leadline.errors import DataError
+from leadline.words import english
 
 if TYPE_CHECKING:
     import polars as pl
@@ -71,7 +72,7 @@ def type_column(series: pl.Series, source: str, *, coded: bool) -> tuple[pl.Seri
         return _text(words_of(series), source, coded)
     if dtype.is_temporal():
         return _days(series), "date", []
-    return None, "category", [f"holds {dtype} values, which are no feature; left out."]
+    return None, "category", [english(f"holds {dtype} values, which are no feature; left out.")]
 
 
 def words_of(series: pl.Series) -> pl.Series:
@@ -94,7 +95,7 @@ def _numbers(series: pl.Series, source: str) -> tuple[pl.Series, ColumnKind, lis
     noticed = []
     if infinite.any():
         where = first_rows(infinite.to_numpy())
-        noticed.append(f"infinite in {infinite.sum():,} of {len(numbers):,} rows ({where}); taken as missing.")
+        noticed.append(english(f"infinite in {infinite.sum():,} of {len(numbers):,} rows ({where}); taken as missing."))
         numbers = numbers.set(infinite, None)
     huge = (numbers.abs() > float(np.finfo(np.float32).max)).fill_null(False)
     if huge.any():
@@ -122,7 +123,10 @@ def _text(text: pl.Series, source: str, coded: bool) -> tuple[pl.Series, ColumnK
         return (
             typed,
             kind,
-            [f"numbers with words in {words.sum():,} of {cells:,} cells ({named}; {where}); taken as missing.", *noticed],
+            [
+                english(f"numbers with words in {words.sum():,} of {cells:,} cells ({named}; {where}); taken as missing."),
+                *noticed,
+            ],
         )
     lower = text.str.to_lowercase()
     if cells and lower.drop_nulls().is_in(["true", "false"]).all():
@@ -144,7 +148,7 @@ def _dates(text: pl.Series) -> tuple[pl.Series, ColumnKind, list[str]] | None:
             else text.str.strptime(pl.Date, form, strict=False)
         )
         if dates.null_count() == text.null_count():
-            return _days(dates), "date", [f"dates read as {form}; counted in days since 1970-01-01."]
+            return _days(dates), "date", [english(f"dates read as {form}; counted in days since 1970-01-01.")]
     return None
 
 

@@ -12,6 +12,7 @@ from leadline.data.split import Split
 from leadline.data.table import Table, from_frame
 from leadline.errors import ArgumentError, ShapeError
 from leadline.types import NumpyArray
+from leadline.words import english
 
 __all__ = ["keeping", "table_of", "with_powers"]
 
@@ -42,10 +43,12 @@ def with_powers(data: Split, degree: int = 2) -> Split:
         raise ArgumentError(f"degree must be a whole number from 2 on. Got {degree!r} instead.")
     own = _preparation(data)
     if own.terms or own.kept:
-        done = "has powers already" if own.terms else "had features left out"
-        raise ArgumentError(f"The data {done}; powers are formed of a split as it was made, and features left out after that.")
+        done = english("has powers already") if own.terms else english("had features left out")
+        raise ArgumentError(
+            english(f"The data {done}; powers are formed of a split as it was made, and features left out after that.")
+        )
     if not own.numeric:
-        raise ArgumentError("There are no numbers to form powers of: all features are categories.")
+        raise ArgumentError(english("There are no numbers to form powers of: all features are categories."))
     width = len(own.numeric)
     places = [str(place) for place in range(width)]
     fitted = fit_preparation(table_of(data.train.X[:, :width], places), places, polynomial=int(degree))
@@ -105,7 +108,7 @@ def _preparation(data: Split) -> Preparation:
     """The split's own, or for arrays one that leaves their columns as they are."""
     if data.train.X.ndim != 2:
         raise ShapeError(
-            f"An example has the shape {data.train.X.shape[1:]}; features are chosen and multiplied along one axis only."
+            english(f"An example has the shape {data.train.X.shape[1:]}; features are chosen and multiplied along one axis only.")
         )
     if data.preparation is not None:
         return data.preparation

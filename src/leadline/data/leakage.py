@@ -11,10 +11,12 @@ import numpy as np
 from scipy.special import chdtrc, ndtr
 
 from leadline.data.duplicates import again, keys
-from leadline.data.screening import Columns, Suspicion, odd_columns
+from leadline.data.screening import Columns, odd_columns
+from leadline.data.suspicions import Suspicion
 from leadline.data.target import Target
 from leadline.discoveries import discoveries
 from leadline.types import NumpyArray
+from leadline.words import english
 
 __all__ = ["inspect", "repeated"]
 
@@ -78,7 +80,7 @@ def inspect(
         columns, y, rows = {name: values[kept] for name, values in columns.items()}, y[kept[: len(y)]], rows[kept]
     y = coded(y)
     train = {name: values[: len(y)] for name, values in columns.items() if name not in constant}
-    found += [Suspicion("constant", constant, (), 1.0, "the same value in every training row")] if constant else []
+    found += [Suspicion("constant", constant, (), 1.0, english("the same value in every training row"))] if constant else []
     found += [*_copies(train, y, classes, target.name), *_gaps(train, y, classes, target.name)]
     found += [*odd_columns(train, rows), *(() if shuffled else _drift(columns, len(y)))]
     return tuple(sorted(found, key=lambda each: ("leak", "warning", "note").index(each.severity)))
@@ -102,11 +104,13 @@ def repeated(
     """
     seen = {name: np.array(keys(X)) for name, (X, _, _) in parts.items()}  # once for both: numbers in place of examples
     others = again({name: (seen[name], y) for name, (_, y, _) in parts.items()})
-    counts = " and ".join(f"{sum(twins):,} of {len(twins):,} {name} rows" for name, twins in others.items() if any(twins))
+    counts = " and ".join(
+        english(f"{sum(twins):,} of {len(twins):,} {name} rows") for name, twins in others.items() if any(twins)
+    )
     found = [*_conflicts(seen["train"], *parts["train"][1:], target)]
     if counts and (not columns or _surely(columns, parts["train"][1], parts["cv"][1])):
         copied = [row for name, twins in others.items() for row, twin in zip(parts[name][2].tolist(), twins) if twin]
-        sentence = f"{counts} stand in train too, with equal features and target"
+        sentence = english(f"{counts} stand in train too, with equal features and target")
         share = len(copied) / max(1, sum(map(len, others.values())))
         found.insert(0, Suspicion("copies", (), tuple(copied[:5]), share, sentence))
     return tuple(found)
@@ -140,8 +144,9 @@ def _conflicts(keys: NumpyArray, y: NumpyArray, rows: NumpyArray, target: Target
     mixed = (np.diff(starts, append=len(pairs)) > 1)[twin]
     least = len(y) - int(np.maximum.reduceat(counts, starts).sum())
     if (least if target.classes else mixed.sum()) >= MIXED[bool(target.classes)] * len(y):
-        floor = f"; no model of these features can avoid {least:,} errors ({least / len(y):.1%})" if target.classes else ""
-        sentence = f"{mixed.sum():,} of {len(y):,} training rows have equal features but another {target.name!r}{floor}"
+        sentence = english(f"{mixed.sum():,} of {len(y):,} training rows have equal features but another {target.name!r}")
+        floor = f"{least:,} errors ({least / len(y):.1%})"
+        sentence = english(f"{sentence}; no model of these features can avoid {floor}") if target.classes else sentence
         yield Suspicion("conflicts", (), tuple(rows[mixed][:5].tolist()), float(mixed.mean()), sentence)
 
 
@@ -149,7 +154,9 @@ def _copies(train: Columns, y: NumpyArray, classes: bool, name: str) -> Iterator
     left = {column: _disorder(values, y, classes) for column, values in train.items()}
     told = sorted((column for column in left if left[column] <= NEARLY_NOTHING[classes]), key=left.__getitem__)
     if told:
-        sentence = f"all but determines the target {name!r} by itself ({left[told[0]]:.1%} of the disorder of chance is left)"
+        sentence = english(
+            f"all but determines the target {name!r} by itself ({left[told[0]]:.1%} of the disorder of chance is left)"
+        )
         yield Suspicion("target copy", tuple(told), (), left[told[0]], sentence)
 
 
@@ -177,8 +184,8 @@ def _gaps(train: Columns, y: NumpyArray, classes: bool, name: str) -> Iterator[S
     for kind, low, high in (("target gaps", 0.8, np.inf), ("telling gaps", 0, 0.8)):
         told = tuple(column for column in _discovered(tests) if low < tests[column][1] <= high)
         if told:
-            measure = f"{'Cramér’s V' if classes else 'η'} {'up to ' * (len(told) > 1)}{tests[told[0]][1]:.2f}"
-            sentence = f"whether a value is missing depends on the target {name!r} ({measure})"
+            measure = english(f"{'Cramér’s V' if classes else 'η'} {'up to ' if len(told) > 1 else ''}{tests[told[0]][1]:.2f}")
+            sentence = english(f"whether a value is missing depends on the target {name!r} ({measure})")
             yield Suspicion(kind, told, (), tests[told[0]][1], sentence)
 
 
@@ -187,7 +194,9 @@ def _drift(columns: Columns, train: int) -> Iterator[Suspicion]:
     tests = {name: _association(part, _tenths(values), True) for name, values in columns.items() if part.sum() >= ENOUGH}
     told = _discovered(tests)
     if told:
-        sentence = f"train and cv differ beyond chance (Cramér’s V {'up to ' * (len(told) > 1)}{tests[told[0]][1]:.2f})"
+        sentence = english(
+            f"train and cv differ beyond chance (Cramér’s V {'up to ' if len(told) > 1 else ''}{tests[told[0]][1]:.2f})"
+        )
         yield Suspicion("drift", told, (), tests[told[0]][1], sentence)
 
 
@@ -202,7 +211,9 @@ def _rare(y: NumpyArray, target: Target) -> Iterator[Suspicion]:
     counts = np.bincount(y, minlength=len(target.classes)) if target.classes else np.ones(1, int)
     share, name = float(counts.min() / counts.sum()), target.classes[counts.argmin()] if target.classes else ""
     if share < RARE / len(counts):
-        sentence = f"{target.name!r} is {name!r} in {share:.1%} of the training rows: a model that never says so errs only there"
+        sentence = english(
+            f"{target.name!r} is {name!r} in {share:.1%} of the training rows: a model that never says so errs only there"
+        )
         yield Suspicion("rare class", (), (), share, sentence)
 
 
@@ -217,9 +228,11 @@ def _row_order(y: NumpyArray, X: NumpyArray | None, classes: bool, name: str) ->
     ordered = alike <= SORTED if classes else abs(steps.sum()) >= (1 - SORTED) * np.count_nonzero(steps)
     in_turn = classes and (y[1:] != y[:-1]).mean() >= IN_TURN
     if (ordered or in_turn) and _by_order(Y):
-        yield Suspicion("sorted rows", (), (), float(alike), f"The rows {'take turns' if in_turn else 'are sorted'} by {name!r}")
+        yield Suspicion(
+            "sorted rows", (), (), float(alike), english(f"The rows {'take turns' if in_turn else 'are sorted'} by {name!r}")
+        )
     elif measures := _by_order(Y if X is None else _unexplained(X[kept], Y)):
-        sentence = f"What the features do not tell of {name!r} depends on the place in the table ({measures})"
+        sentence = english(f"What the features do not tell of {name!r} depends on the place in the table ({measures})")
         yield Suspicion("row order", (), (), float(alike), sentence)
 
 
@@ -243,9 +256,9 @@ def _by_order(left: NumpyArray) -> str:
     between = float((sums**2 / np.bincount(tenths)).sum())
     trend = float(chdtrc(max(tenths[-1], 1) * whole**2 / squares, between * whole / squares))
     if chance < BY_CHANCE and (alike >= EFFECT or alike * max(1, left.shape[1] - 1) <= -EFFECT):
-        return f"correlation of neighbours {alike:.2f}, p = {max(chance, 1e-300):.1g}"
+        return english(f"correlation of neighbours {alike:.2f}, p = {max(chance, 1e-300):.1g}")
     if trend < BY_CHANCE and between >= EFFECT * size * whole:
-        return f"tenths of the table explain {between / size / whole:.0%} of it, p = {max(trend, 1e-300):.1g}"
+        return english(f"tenths of the table explain {between / size / whole:.0%} of it, p = {max(trend, 1e-300):.1g}")
     return ""
 
 

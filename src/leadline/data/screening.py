@@ -5,40 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from leadline.data.suspicions import Suspicion
 from leadline.data.table import Finding, Table
 from leadline.data.target import Target
 from leadline.errors import ArgumentError, DataError
 from leadline.types import NumpyArray
+from leadline.words import english
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["SUSPICIONS", "Columns", "Screening", "Suspicion", "columns_of", "in_words", "odd_columns", "screen", "without_keys"]
+__all__ = ["Columns", "Screening", "columns_of", "in_words", "never_seen", "odd_columns", "screen", "without_keys"]
 
-Severity = Literal["leak", "warning", "note"]
 Columns = Mapping[str, NumpyArray]
 """Float arrays of numbers (NaN: missing), integer arrays of categories (−1: missing), each of shape (m,)."""
-
-KNOWN_LATER = "Make sure that it is known when you predict; leave it out if it was measured after the target, or from it."
-SUSPICIONS: dict[str, tuple[Severity, str]] = {
-    "target copy": ("leak", KNOWN_LATER),
-    "target gaps": ("leak", KNOWN_LATER),
-    "numbering": ("warning", "Leave it out if somebody gave these numbers; if they stand for time, split with times=."),
-    "copies": ("warning", "If they are copies of one example, J is flattered: drop them, or keep them together with groups=."),
-    "row order": ("warning", "If neighbours belong together (a person, a day), J is flattered: split with groups= or times=."),
-    "drift": ("warning", "J_cv measures this difference too, as the rows were not dealt out at random."),
-    "missing mark": ("warning", "Leave these cells empty if it means that there is no value; keep it if it is an amount."),
-    "conflicts": ("note", "Look whether their targets are right, or which feature would tell them apart."),
-    "telling gaps": ("note", "Make sure that values will be missing for the same reason when you predict."),
-    "sorted rows": ("note", "That is harmless, since they were dealt out at random."),
-    "rare class": ("note", "Read precision, recall and J beside the error."),
-    "constant": ("note", "It tells nothing and can be left out."),
-}
-"""How grave each kind is ("leak": a feature seems to know the target; "warning": J may be wrong), and what to do about it."""
 
 NUMBERING = 1e-4
 """Whole numbers were given by somebody if, drawn from their range, they would all differ with less than this chance."""
@@ -62,45 +46,6 @@ SPLIT_NAMES = frozenset({"train", "training", "test", "testing", "val", "valid",
 """Values of a column that says how somebody split the rows."""
 COUNTER_SHARE = 0.3
 """The share of a counter's numbers that the training rows, usually 60 % of all, hold at least."""
-
-
-@dataclass(frozen=True)
-class Suspicion:
-    """Something that a person should look at before a model is trusted.
-
-    Attributes:
-        kind: What it is, a key of `SUSPICIONS`.
-        columns: The columns it is about, the worst first; none where it is about rows or the target.
-        rows: The first few of the rows it is about, by their numbers in the original.
-        figure: What decided; the sentence says what it is.
-        sentence: What was found.
-
-    Examples:
-        >>> print(Suspicion("constant", ("x3",), (), 1.0, "the same value in every training row"))
-        Column 'x3': the same value in every training row. It tells nothing and can be left out.
-    """
-
-    kind: str
-    columns: tuple[str, ...]
-    rows: tuple[int, ...]
-    figure: float
-    sentence: str
-
-    @property
-    def severity(self) -> Severity:
-        """How grave it is."""
-        return SUSPICIONS[self.kind][0]
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it."""
-        return SUSPICIONS[self.kind][1]
-
-    def __str__(self) -> str:
-        more = f", … {len(self.columns) - 5} more" if len(self.columns) > 5 else ""
-        many = f"{len(self.columns)} columns ({', '.join(self.columns[:5])}{more}): "
-        head = "" if not self.columns else f"Column {self.columns[0]!r}: " if len(self.columns) == 1 else many
-        return f"{head}{self.sentence}. {self.remedy}"
 
 
 @dataclass(frozen=True)
@@ -156,10 +101,10 @@ def screen(table: Table, target: Target, y: NumpyArray, features: Sequence[str] 
         fault = _fault(series, target, y) or _copy(series, seen)
         keep = fault is None or (features is not None and series.null_count() < len(series))
         if fault is not None:
-            findings.append(Finding(name, f"{fault}; {'kept, as it was asked for' if keep else 'left out'}."))
+            findings.append(Finding(name, english(f"{fault}; {'kept, as it was asked for' if keep else 'left out'}.")))
         elif abs(correlation := _rank_correlation(series, target, y)) >= SUSPICIOUS_CORRELATION:
-            found = f"follows the target {target.name!r} almost exactly (rank correlation {correlation:.3f})"
-            findings.append(Finding(name, f"{found}; kept. Make sure that it is known when you predict."))
+            found = english(f"follows the target {target.name!r} almost exactly (rank correlation {correlation:.3f})")
+            findings.append(Finding(name, english(f"{found}; kept. Make sure that it is known when you predict.")))
         if keep:
             chosen.append(name)
     if not chosen:
@@ -183,8 +128,25 @@ def in_words(findings: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(
         str(same[0])
         if len(same) == 1
-        else f"{len(same)} columns ({', '.join(str(finding.column) for finding in same)}): {message}"
+        else english(f"{len(same)} columns ({', '.join(str(finding.column) for finding in same)}): {message}")
         for message, same in columns.items()
+    )
+
+
+def never_seen(counts: Mapping[str, int], rows: int) -> tuple[str, ...]:
+    """Categories of cv that training never saw, as notes.
+
+    Args:
+        counts: Columns to their rows with such a category.
+        rows: How many rows cv has.
+
+    Examples:
+        >>> never_seen({"zone": 2}, 30)
+        ("Column 'zone': 2 of 30 cv rows have a category never seen in training; counted as (other).",)
+    """
+    return tuple(
+        english(f"Column {column!r}: {count:,} of {rows:,} cv rows have a category never seen in training; counted as (other).")
+        for column, count in counts.items()
     )
 
 
@@ -248,17 +210,17 @@ def _fault(series: pl.Series, target: Target, y: NumpyArray) -> str | None:
     cells = len(series) - series.null_count()
     distinct = series.drop_nulls().n_unique()
     if cells == 0:
-        return "no value in any training row"
+        return english("no value in any training row")
     if distinct == 1 and cells == len(series):
-        return "the same value in every training row"
+        return english("the same value in every training row")
     if _tells(series, target, y):
-        return f"the target {target.name!r} under another name"
+        return english(f"the target {target.name!r} under another name")
     if series.dtype.is_numeric():
         return _number_id(series, cells, distinct)
     if series.dtype == pl.String and set(series.drop_nulls().str.to_lowercase().unique()) <= SPLIT_NAMES:
-        return "how somebody split the rows"
+        return english("how somebody split the rows")
     if distinct > TEXT_VALUES and distinct > TEXT_SHARE * cells:
-        return f"text with {distinct:,} distinct values in {cells:,} cells, an identifier or free text"
+        return english(f"text with {distinct:,} distinct values in {cells:,} cells, an identifier or free text")
     return None
 
 
@@ -267,11 +229,12 @@ def _number_id(series: pl.Series, cells: int, distinct: int) -> str | None:
     if not (numbers == np.round(numbers)).all() or cells < 3:
         return None
     if ID_NAME.search(series.name) and distinct >= ID_SHARE * cells:
-        again = f" (rows that share one may be one thing seen twice: {cells - distinct:,})" if distinct < cells else ""
-        return f"an identifier by its name, with {distinct:,} distinct values in {cells:,} cells{again}"
+        told = english(f"an identifier by its name, with {distinct:,} distinct values in {cells:,} cells")
+        again = cells - distinct
+        return english(f"{told} (rows that share one may be one thing seen twice: {again:,})") if again else told
     reach = numbers[-1] - numbers[0] + 1
     if (np.diff(numbers) > 0).all() and 0 <= numbers[0] <= COUNTER_START and cells >= COUNTER_SHARE * reach:
-        return "a counter of the rows"
+        return english("a counter of the rows")
     return None
 
 
@@ -302,7 +265,7 @@ def _copy(series: pl.Series, seen: dict[bytes, str]) -> str | None:
     """Words for a column that equals an earlier one; `seen` learns each column that does not."""
     key = f"{series.dtype}".encode() + series.hash().to_numpy().tobytes()
     if key in seen:
-        return f"equal to the column {seen[key]!r}"
+        return english(f"equal to the column {seen[key]!r}")
     seen[key] = series.name
     return None
 
@@ -313,7 +276,7 @@ def _numberings(train: Columns) -> Iterator[Suspicion]:
     chances = {name: np.exp(-(len(each) ** 2) / 2 / (float(each[-1]) - float(each[0]) + 1)) for name, each in whole.items()}
     told = tuple(name for name, chance in chances.items() if chance < NUMBERING)
     if told:
-        sentence = "whole numbers without a repetition, as if they numbered the rows or ranked them"
+        sentence = english("whole numbers without a repetition, as if they numbered the rows or ranked them")
         yield Suspicion("numbering", told, (), float(max(chances[name] for name in told)), sentence)
 
 
@@ -327,8 +290,8 @@ def _marks(train: Columns, rows: NumpyArray) -> Iterator[Suspicion]:
                 found.setdefault(mark, {})[name] = marked
     for mark, each in found.items():
         first, counts = next(iter(each.values())), [int(marked.sum()) for marked in each.values()]
-        among = f"{min(counts):,} to {max(counts):,}" if min(counts) < max(counts) else f"{counts[0]:,}"
-        words = f"{mark:g} in {among} of {len(first):,} training rows, far from all other values"
+        among = english(f"{min(counts):,} to {max(counts):,}") if min(counts) < max(counts) else f"{counts[0]:,}"
+        words = english(f"{mark:g} in {among} of {len(first):,} training rows, far from all other values")
         rest = tuple(rows[: len(first)][first][:5].tolist())
         yield Suspicion("missing mark", tuple(each), rest, max(counts) / len(first), words)
 

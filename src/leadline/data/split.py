@@ -15,12 +15,14 @@ from leadline.data.dealing import Dealing, folds
 from leadline.data.features import Preparation, fit_preparation
 from leadline.data.foreign import arrays, readable
 from leadline.data.leakage import inspect, repeated
-from leadline.data.screening import Columns, Suspicion, columns_of, in_words, screen, without_keys
+from leadline.data.screening import Columns, columns_of, in_words, never_seen, screen, without_keys
 from leadline.data.sources import read
+from leadline.data.suspicions import Suspicion
 from leadline.data.table import Table, from_frame, gaps
 from leadline.data.target import Kind, Rare, Target, common_rows, measured, missing_mask, present_rows, read_target
 from leadline.errors import ArgumentError, DataError, ShapeError
 from leadline.types import NumpyArray
+from leadline.words import english
 
 __all__ = ["Part", "SealedPart", "Split", "split"]
 
@@ -287,16 +289,16 @@ def _dealt(
     dealing = dealing.by(keys[0], keys[1], len(y)).take(rows)
     target, encoded = read_target(values, name, kind)
     classes = encoded if target.classes else np.zeros(len(encoded), np.int64)
-    at = dealing.deal(classes)
+    at, names = dealing.deal(classes), np.array(target.classes, object)
     for part, each, share in zip(("training", "cv", "test"), at, dealing.shares):
         absent = np.flatnonzero(np.bincount(classes[each], minlength=len(target.classes)) == 0)
         if len(absent):
-            word = f"No {part} row is of the class {', '.join(repr(target.classes[i]) for i in absent[:5])} of {name!r}"
+            word = english(f"No {part} row is of the class {', '.join(map(repr, names[absent[:5]]))} of {name!r}")
             if part == "training":
                 raise DataError(f"{word}: groups or times leave it to cv and test. Use another seed or share, or leave it out.")
-            notes += (f"{word}: J cannot tell how it does.",)
-        if dealing.given and abs(len(each) / len(rows) - share) > FAR_OFF:
-            notes += (f"{len(each) / len(rows):.0%} of the rows are {part} rows, not {share:.0%}: groups and times stay whole.",)
+            notes += (english(f"{word}: J cannot tell how it does."),)
+        if dealing.given and abs((came := len(each) / len(rows)) - share) > FAR_OFF:
+            notes += (english(f"{came:.0%} of the rows are {part} rows, not {share:.0%}: groups and times stay whole."),)
     return _Dealt(rows, target, encoded, at, dealing, notes)
 
 
@@ -330,10 +332,7 @@ def _split_table(
     train, cv, test = (table.take(dealt.rows[at]) for at in dealt.at)
     screening = screen(train, dealt.target, dealt.y[dealt.at[0]], features)
     preparation = fit_preparation(train, screening.columns, polynomial=polynomial)
-    unseen = tuple(
-        f"Column {column!r}: {count:,} of {cv.size:,} cv rows have a category never seen in training; counted as (other)."
-        for column, count in preparation.unseen(cv).items()
-    )
+    unseen = never_seen(preparation.unseen(cv), cv.size)
     found = (*table.findings, *screening.findings, *gaps(table, screening.columns))
     dealt = replace(dealt, notes=(*in_words(found), *dealt.notes, *unseen))
     told = {finding.column for finding in screening.findings}

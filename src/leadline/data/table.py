@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import hashlib
 import io
 from collections import Counter
@@ -15,6 +16,7 @@ from leadline.data.columns import ColumnKind, type_column, words_of
 from leadline.data.target import first_rows
 from leadline.errors import DataError, unknown_name
 from leadline.types import NumpyArray
+from leadline.words import english
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,7 +47,7 @@ class Finding:
     message: str
 
     def __str__(self) -> str:
-        return self.message if self.column is None else f"Column {self.column!r}: {self.message}"
+        return self.message if self.column is None else english(f"Column {self.column!r}: {self.message}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +171,7 @@ def gaps(table: Table, names: Sequence[str]) -> tuple[Finding, ...]:
         >>> columns = {"age": [1, None, 3], "sex": ["f", "m", None], "size": [4, 5, 6]}
         >>> for finding in gaps(from_frame(columns), ("age", "sex", "size")):
         ...     print(finding)
-        Missing values in 2 of 3 columns: 'age' in 1 of 3 rows (row 1), 'sex' in 1 of 3 rows (row 2). Numbers are filled with the
+        Missing values in 2 of 3 columns: 'age' in 1 of 3 rows (row 1); 'sex' in 1 of 3 rows (row 2). Numbers are filled with the
         median of train, categories count as (missing), and a feature says where.
     """
     counts = {name: count for name in names if (count := table.column(name).null_count())}
@@ -177,10 +179,11 @@ def gaps(table: Table, names: Sequence[str]) -> tuple[Finding, ...]:
         return ()
     most = sorted(counts, key=lambda name: -counts[name])[:MOST_NAMED]
     where = {name: first_rows(table.column(name).is_null().to_numpy(), 3) for name in most}
-    named = ", ".join(f"{name!r} in {counts[name]:,} of {table.size:,} rows ({where[name]})" for name in most)
-    more = f", and {len(counts) - len(most)} more" if len(counts) > len(most) else ""
-    done = "Numbers are filled with the median of train, categories count as (missing), and a feature says where."
-    return (Finding(None, f"Missing values in {len(counts)} of {len(names)} columns: {named}{more}. {done}"),)
+    each = (english(f"{name!r} in {counts[name]:,} of {table.size:,} rows ({where[name]})") for name in most)
+    named, more = functools.reduce(lambda one, other: english(f"{one}; {other}"), each), len(counts) - len(most)
+    named = english(f"{named}; and {more} more") if more else named
+    done = english("Numbers are filled with the median of train, categories count as (missing), and a feature says where.")
+    return (Finding(None, english(f"Missing values in {len(counts)} of {len(names)} columns: {named}. {done}")),)
 
 
 def _content(path: Path) -> bytes:

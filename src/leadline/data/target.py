@@ -10,6 +10,7 @@ import numpy as np
 
 from leadline.errors import ArgumentError, DataError
 from leadline.types import NumpyArray
+from leadline.words import english
 
 __all__ = ["Kind", "Rare", "Target", "common_rows", "first_rows", "measured", "missing_mask", "present_rows", "read_target"]
 
@@ -93,7 +94,7 @@ def read_target(
         )
     guess, reason = _guess(plain, distinct)
     if kind is not None and kind != guess:
-        reason = f"asked for as {kind}"
+        reason = english(f"asked for as {kind}")
     if (kind or guess) == "regression":
         return _regression(plain, name, reason)
     return _classes(plain, distinct, name, kind, reason, fewest)
@@ -115,7 +116,9 @@ def present_rows(values: Any, name: str, drop_missing: bool) -> tuple[NumpyArray
     missing = missing_mask(values, name)
     if not drop_missing or not missing.any():
         return np.arange(len(missing), dtype=np.int64), values, ()
-    note = f"{missing.sum():,} of {len(missing):,} rows left out: their target {name!r} is missing ({first_rows(missing)})."
+    note = english(
+        f"{missing.sum():,} of {len(missing):,} rows left out: their target {name!r} is missing ({first_rows(missing)})."
+    )
     rows = np.flatnonzero(~missing)
     return rows, _array(values)[rows], (note,)
 
@@ -136,8 +139,8 @@ def common_rows(values: Any, name: str, kind: Kind | None) -> tuple[NumpyArray, 
     if not len(rare):
         return rows, values, ()
     which = ", ".join(f"{target.classes[i]!r} ({counts[i]})" for i in rare)
-    left = f"{len(y) - len(rows):,} of {len(y):,} rows left out"
-    return rows, _array(values)[rows], (f"{left}: their class of {name!r} has fewer than {FEWEST_MEMBERS} members: {which}.",)
+    left, why = f"{len(y) - len(rows):,} of {len(y):,}", f"{FEWEST_MEMBERS} members: {which}"
+    return rows, _array(values)[rows], (english(f"{left} rows left out: their class of {name!r} has fewer than {why}."),)
 
 
 def measured(target: Target, y: NumpyArray) -> Target:
@@ -186,8 +189,9 @@ def first_rows(mask: NumpyArray, most: int = 5) -> str:
     """
     rows = np.flatnonzero(mask)
     named = ", ".join(str(row) for row in rows[:most])
-    more = f" and {len(rows) - most:,} more" if len(rows) > most else ""
-    return f"row{'s' if len(rows) > 1 else ''} {named}{more}"
+    if len(rows) > most:
+        return english(f"rows {named} and {len(rows) - most:,} more")
+    return english(f"{'rows' if len(rows) > 1 else 'row'} {named}")
 
 
 def _array(values: Any) -> NumpyArray:
@@ -267,14 +271,14 @@ def _guess(plain: NumpyArray, distinct: NumpyArray) -> tuple[Kind, str]:
     """The task that the values speak of, and why."""
     count = len(distinct)
     if count == 2:
-        return "binary", f"2 distinct values: {_label(distinct[0])}, {_label(distinct[1])}"
+        return "binary", english(f"2 distinct values: {_label(distinct[0])}, {_label(distinct[1])}")
     if plain.dtype.kind == "U":
-        return "multiclass", f"text with {count:,} distinct values"
+        return "multiclass", english(f"text with {count:,} distinct values")
     if not (distinct == np.round(distinct)).all():
-        return "regression", f"fractional numbers with {count:,} distinct values"
+        return "regression", english(f"fractional numbers with {count:,} distinct values")
     if count <= MOST_NUMBER_CLASSES and len(plain) >= FEWEST_ROWS_PER_NUMBER_CLASS * count:
-        return "multiclass", f"whole numbers with {count} distinct values only"
-    return "regression", f"numbers with {count:,} distinct values"
+        return "multiclass", english(f"whole numbers with {count} distinct values only")
+    return "regression", english(f"numbers with {count:,} distinct values")
 
 
 def _regression(plain: NumpyArray, name: str, reason: str) -> tuple[Target, NumpyArray]:

@@ -11,10 +11,9 @@ from leadline.develop.intervals import Estimate
 from leadline.develop.problem import SHORT, decisive, number, signed
 from leadline.develop.remedies import Remedy
 from leadline.develop.standing import Standing
+from leadline.words import english
 
 __all__ = ["Step", "next_step"]
-
-_NAMES = {metric: name if name == "J" else f"the {name}" for metric, name in SHORT.items()}
 
 FALLING = 0.02
 """A training cost that still falls by more than this share over a tenth of the epochs has not converged."""
@@ -51,42 +50,44 @@ def next_step(standing: Standing, remedies: Sequence[Remedy], still_falling: flo
     helping = [remedy for remedy in remedies if remedy.helps]
     if standing.verdict == "done":
         reasons = _when_done(standing.gaps, metric)
-        better = tuple(f"there is still something to gain: {_brings(remedy, metric)}" for remedy in helping[:1])
-        return Step("Stop here, or set a harder baseline (--baseline).", (*reasons, *better))
+        better = tuple(english(f"there is still something to gain: {_brings(remedy, metric)}") for remedy in helping[:1])
+        return Step(english("Stop here, or set a harder baseline (--baseline)."), (*reasons, *better))
     falling = _falling(still_falling) if "bias" in standing.verdict or standing.verdict == "undetermined" else ()
     if helping:
         best, *others = helping
-        also = tuple(f"also: {_brings(remedy, metric)}" for remedy in others[:2])
+        also = tuple(english(f"also: {_brings(remedy, metric)}") for remedy in others[:2])
         return Step(_action(best), (_brings(best, metric), *also, *falling), best.name)
     measured = [remedy for remedy in remedies if remedy.gain is not None]
-    none = (f"none of the {len(measured)} remedies that were measured surely helps",) if measured else ()
+    none = (english(f"none of the {len(measured)} remedies that were measured surely helps"),) if measured else ()
     if not remedies:
-        none = ("the remedies were not run: run them to see what each would bring",)
+        none = (english("the remedies were not run: run them to see what each would bring"),)
     open_gaps = [gap for gap in standing.gaps.values() if gap.judgement == "undetermined"]
-    settling = tuple(f"the {gap.name} gap is open: {gap.would_settle}" for gap in open_gaps)
+    settling = tuple(english(f"the {gap.name} gap is open: {gap.would_settle}") for gap in open_gaps)
     if standing.verdict == "undetermined":
-        return Step("Measure more before changing much: the data at hand do not decide.", (*settling, *none, *falling))
+        return Step(english("Measure more before changing much: the data at hand do not decide."), (*settling, *none, *falling))
     return Step(_without_remedy(standing.verdict), (*none, *falling))
 
 
 def _action(remedy: Remedy) -> str:
     if remedy.name == "more data":
-        return "Get more data if there is some: " + remedy.change.removesuffix(": a forecast") + "."
-    return f"Take {remedy.name}: {remedy.change}."
+        return english(f"Get more data if there is some: {remedy.change.removesuffix(': a forecast')}.")
+    return english(f"Take {remedy.name}: {remedy.change}.")
 
 
 def _without_remedy(verdict: str) -> str:
     if "bias" in verdict:
-        return "Look at the worst examples: the inputs may lack what tells the targets apart."
-    return "Get more data if there is some, and look at the worst cv examples."
+        return english("Look at the worst examples: the inputs may lack what tells the targets apart.")
+    return english("Get more data if there is some, and look at the worst cv examples.")
 
 
 def _brings(remedy: Remedy, metric: str) -> str:
-    changes = {decisive(metric): remedy.gain, "error": remedy.error}
-    named = "" if remedy.name == "more data" else f"{remedy.name} ({remedy.change}) "
-    verb = "twice the examples would bring" if remedy.name == "more data" else "brought"
-    parts = [f"{_NAMES[name]} on cv by {_signed(gain, number(name))}" for name, gain in changes.items() if gain is not None]
-    return f"{named}{verb} {' and '.join(parts)}"
+    assert remedy.gain is not None
+    name = decisive(metric)
+    gain = _signed(remedy.gain, number(name))
+    if remedy.name == "more data":
+        return english(f"twice the examples would bring {'J' if name == 'cost' else f'the {SHORT[name]}'} on cv by {gain}")
+    said = english(f"{remedy.name} ({remedy.change}) brought {'J' if name == 'cost' else f'the {SHORT[name]}'} on cv by {gain}")
+    return said if remedy.error is None else english(f"{said} and the error on cv by {_signed(remedy.error, number('error'))}")
 
 
 def _signed(gain: Estimate, show: Any) -> str:
@@ -96,15 +97,19 @@ def _signed(gain: Estimate, show: Any) -> str:
 
 def _falling(still_falling: float) -> tuple[str, ...]:
     if still_falling > FALLING:
-        return (f"the training cost still fell by {still_falling:.0%} over the last tenth of the epochs: it has not converged",)
+        return (
+            english(
+                f"the training cost still fell by {still_falling:.0%} over the last tenth of the epochs: it has not converged"
+            ),
+        )
     return ()
 
 
 def _when_done(gaps: dict[str, Gap], metric: str) -> tuple[str, ...]:
     size, show = gaps["distance"].size, number(metric)
-    reasons = [f"cv − baseline is {show(size.value)}, surely below {show(size.high)}: no worse than what counts as none"]
+    reasons = [english(f"cv − baseline is {show(size.value)}, surely below {show(size.high)}: no worse than what counts as none")]
     if gaps["distance"].judgement != "fine":
-        reasons = ["bias and variance are both within the tolerance"]
+        reasons = [english("bias and variance are both within the tolerance")]
     if gaps["variance"].judgement == "high":
-        reasons.append("cv still lies above train: against a harder baseline this would be high variance")
+        reasons.append(english("cv still lies above train: against a harder baseline this would be high variance"))
     return tuple(reasons)

@@ -14,12 +14,12 @@ from types import MappingProxyType
 import numpy as np
 
 from leadline import losses
-from leadline.losses import Loss
-from leadline.training.breakage import Breakage
+from leadline.develop.signs import Signs
 from leadline.training.health import Probe
 from leadline.types import NumpyArray
+from leadline.words import english
 
-__all__ = ["ALARMS", "FAULTS", "OF_CLASSES", "OF_NUMBERS", "Rule", "Signs"]
+__all__ = ["ALARMS", "FAULTS", "OF_CLASSES", "OF_NUMBERS", "Rule"]
 
 OF_CLASSES = (
     *(losses.BinaryCrossentropy, losses.CategoricalCrossentropy, losses.SparseCategoricalCrossentropy),
@@ -33,59 +33,6 @@ OF_NUMBERS = (
 )
 """Losses that are meant for numbers."""
 _OVER_CLASSES = (losses.CategoricalCrossentropy, losses.SparseCategoricalCrossentropy)
-
-
-@dataclass(frozen=True, eq=False)
-class Signs:
-    """What alarms read of some trainings that differ in the seed only.
-
-    Attributes:
-        kind: "regression", "binary" or "multiclass".
-        loss: What is minimised.
-        looks: What was found after so many epochs; at least after none and after the last.
-        layers: The layers that the looks' calls are of, and for each what its flat ends are called: "dead", "saturated", or "".
-        kernels: The layers with kernels.
-        cost: The running cost of each epoch, `(seeds, epochs)`; NaN from the epoch on in which a training broke.
-        steps: How many steps each training took.
-        start: What a network that knows nothing should pay: ln K, or for numbers the target's variance in the loss's unit.
-        trivial: What the best constant prediction pays.
-        centre: The mean of the targets as training takes them.
-        scale: Their standard deviation.
-        broken: Where trainings stopped being finite.
-        sixteen: The running cost of trainings on 16 examples, `(seeds, epochs)`; None without such.
-        errors: The share misclassified, or the RMSE: of the median seed on train, on cv, and that of the best constant on cv;
-            None where nobody gave them.
-    """
-
-    kind: str
-    loss: Loss
-    looks: Mapping[int, Probe]
-    layers: tuple[tuple[str, str], ...]
-    kernels: tuple[str, ...]
-    cost: NumpyArray
-    steps: int
-    start: float
-    trivial: float
-    centre: float
-    scale: float
-    broken: tuple[Breakage, ...] = ()
-    sixteen: NumpyArray | None = None
-    errors: tuple[float, float, float] | None = None
-
-    @property
-    def first(self) -> Probe:
-        """The look before the first step."""
-        return self.looks[min(self.looks)]
-
-    @property
-    def last(self) -> Probe:
-        """The look at the end."""
-        return self.looks[max(self.looks)]
-
-    @property
-    def left(self) -> float:
-        """The cost of the last epoch as a share of what the best constant pays; NaN where most trainings broke."""
-        return float(np.median(self.cost[:, -1])) / self.trivial
 
 
 Found = tuple[float, str] | None
@@ -114,11 +61,11 @@ def _middle(values: NumpyArray) -> NumpyArray:
 
 
 def _share(value: float) -> str:
-    return f"{value:.0%}".replace("%", " %") if value < 10 else f"{value:,.3g} times"
+    return f"{value:.0%}".replace("%", " %") if value < 10 else english(f"{value:,.3g} times")
 
 
 def _when(epoch: int) -> str:
-    return f"After epoch {epoch}" if epoch else "Before the first step"
+    return english(f"After epoch {epoch}") if epoch else english("Before the first step")
 
 
 def _past(value: float, limit: float, sentence: str) -> Found:
@@ -128,9 +75,9 @@ def _past(value: float, limit: float, sentence: str) -> Found:
 def initial_cost(e: Signs) -> Found:
     """The cost before the first step, against that of a network that knows nothing."""
     cost, limit = float(_middle(e.first.cost)), 8.0 if e.kind == "regression" else 3.0
-    what = "the target's variance is" if e.kind == "regression" else "equal probabilities would pay"
+    what = english("the target's variance is") if e.kind == "regression" else english("equal probabilities would pay")
     value = cost / e.start if e.start else math.nan
-    return _past(value, limit, f"The cost before the first step is {cost:.3g}; {what} {e.start:.3g}.")
+    return _past(value, limit, english(f"The cost before the first step is {cost:.3g}; {what} {e.start:.3g}."))
 
 
 def cannot_overfit(e: Signs) -> Found:
@@ -138,26 +85,33 @@ def cannot_overfit(e: Signs) -> Found:
     if e.sixteen is None or e.steps < 300:
         return None
     value = float(np.median(e.sixteen[:, -1])) / e.trivial
-    said = f"After {e.steps:,} steps on 16 examples alone, {_share(value)} of the best constant's cost is left."
+    said = english(f"After {e.steps:,} steps on 16 examples alone, {_share(value)} of the best constant's cost is left.")
     return _past(value, 0.3, said)
 
 
 def dead_units(e: Signs) -> Found:
     """Units behind a ReLU that give 0 for every example that was looked at."""
-    return _stuck(e, "dead", e.last.stuck, 0.6, "of the units of {layer!r} give 0 for all examples at the end of training.")
+    share, layer = _worst(e, "dead", e.last.stuck)
+    return _past(
+        share, 0.6, english(f"{_share(share)} of the units of {layer!r} give 0 for all examples at the end of training.")
+    )
 
 
 def saturated(e: Signs) -> Found:
     """Values at the flat ends of a sigmoid or tanh, before the first step or at the end."""
-    found = _stuck(e, "saturated", e.first.flat, 0.4, "of what {layer!r} gives lies where it is flat, before the first step.")
-    return found or _stuck(e, "saturated", e.last.flat, 0.8, "of what {layer!r} gives lies where it is flat, at the end.")
+    for shares, limit, first in ((e.first.flat, 0.4, True), (e.last.flat, 0.8, False)):
+        share, layer = _worst(e, "saturated", shares)
+        when = english("before the first step") if first else english("at the end")
+        if share > limit:
+            return share / limit, english(f"{_share(share)} of what {layer!r} gives lies where it is flat, {when}.")
+    return None
 
 
-def _stuck(e: Signs, kind: str, shares: NumpyArray, limit: float, said: str) -> Found:
+def _worst(e: Signs, kind: str, shares: NumpyArray) -> tuple[float, str]:
     """The worst hidden layer with flat ends of a kind."""
     named = [(share, name) for share, (name, ends) in zip(_middle(shares)[:-1], e.layers, strict=False) if ends == kind]
     share, layer = max(named, default=(0.0, ""))
-    return _past(float(share), limit, f"{_share(share)} " + said.format(layer=layer))
+    return float(share), layer
 
 
 def vanishing(e: Signs) -> Found:
@@ -165,8 +119,10 @@ def vanishing(e: Signs) -> Found:
     for look in (e.looks[epoch] for epoch in sorted(e.looks)[:2]):
         first, last = _middle(look.gradient)[[0, -1]] if look.gradient.shape[1] > 1 else (1.0, 1.0)
         if 0 < first < 1e-3 * last and first < 1e-3:
-            said = f"The gradient of {e.kernels[0]!r} has norm {first:.1e}, that of {e.kernels[-1]!r} {last:.1e}, "
-            return 1e-3 * last / first, said + f"{last / first:,.0f} times as much."
+            return 1e-3 * last / first, english(
+                f"The gradient of {e.kernels[0]!r} has norm {first:.1e}, that of {e.kernels[-1]!r} {last:.1e}, "
+                f"{last / first:,.0f} times as much."
+            )
     return None
 
 
@@ -177,7 +133,7 @@ def exploding(e: Signs) -> Found:
     ratios = {epoch: _middle(look.gradient / np.maximum(look.weight, 1e-12)) for epoch, look in e.looks.items()}
     epoch, place = max(((epoch, int(np.argmax(each))) for epoch, each in ratios.items()), key=lambda at: ratios[at[0]][at[1]])
     value = float(ratios[epoch][place])
-    said = f"{_when(epoch)} the gradient of {e.kernels[place]!r} is {value:.3g} times as large as its weights."
+    said = english(f"{_when(epoch)} the gradient of {e.kernels[place]!r} is {value:.3g} times as large as its weights.")
     return _past(value, 10.0, said)
 
 
@@ -192,7 +148,7 @@ def updates_large(e: Signs) -> Found:
         return None
     later = {epoch: float(np.median(_ratios(look))) for epoch, look in e.looks.items() if epoch}
     epoch = max(later, key=lambda at: later[at])
-    said = f"{_when(epoch)} a step changes the weights by {later[epoch]:.2g} of themselves; 1e-4 to 1e-1 is usual."
+    said = english(f"{_when(epoch)} a step changes the weights by {later[epoch]:.2g} of themselves; 1e-4 to 1e-1 is usual.")
     return _past(later[epoch], 0.1, said)
 
 
@@ -201,18 +157,18 @@ def updates_small(e: Signs) -> Found:
     value = max((float(ratio) for epoch in sorted(e.looks)[:2] for ratio in _ratios(e.looks[epoch])), default=0.0)
     if not 0 < value < 1e-4 or e.left < 0.5:
         return None
-    said = f"At the start a step changes the weights by {value:.1e} of themselves at most; 1e-4 to 1e-1 is usual."
+    said = english(f"At the start a step changes the weights by {value:.1e} of themselves at most; 1e-4 to 1e-1 is usual.")
     return 1e-4 / value, said
 
 
 def still_falling(e: Signs) -> Found:
     """How fast the cost still falls at the end, in units of what the best constant pays."""
     if e.cost.shape[1] < 3:
-        return 1.0, f"{e.cost.shape[1]} epochs cannot show where the cost ends."
+        return 1.0, english(f"{e.cost.shape[1]} epochs cannot show where the cost ends.")
     tenth = max(e.cost.shape[1] // 10, 1)
     late, before = e.cost[:, -tenth:].mean(axis=1), e.cost[:, -2 * tenth : -tenth].mean(axis=1)
     fall, level = float(np.median(before - late)), float(np.median(late))
-    said = f"From the next-to-last tenth of the epochs to the last the cost still fell by {fall:.3g}, to {level:.3g}."
+    said = english(f"From the next-to-last tenth of the epochs to the last the cost still fell by {fall:.3g}, to {level:.3g}.")
     return _past(fall / e.trivial, 0.03, said) if fall > 0.04 * level else None
 
 
@@ -223,8 +179,11 @@ def oscillation(e: Signs) -> Found:
         return None
     up = float(np.median(np.mean(changes > 0, axis=1)))
     size = float(np.median(np.mean(np.abs(changes), axis=1))) / e.trivial
-    said = f"In the second half {_share(up)} of the epochs raised the cost, and each changed it by {_share(size)} of the best "
-    return _past(size, 0.05, said + "constant's.") if up > 0.25 else None
+    said = english(
+        f"In the second half {_share(up)} of the epochs raised the cost, and each changed it by {_share(size)} of the best "
+        "constant's."
+    )
+    return _past(size, 0.05, said) if up > 0.25 else None
 
 
 def not_finite(e: Signs) -> Found:
@@ -232,8 +191,8 @@ def not_finite(e: Signs) -> Found:
     if not e.broken:
         return None
     at = min(e.broken, key=lambda one: (one.epoch, one.step))
-    when = f"first in epoch {at.epoch + 1}" + (f", step {at.step + 1}: {at.tensor}" if at.step >= 0 else "")
-    return 1e3, f"{len(e.broken)} of {len(e.cost)} trainings stopped being finite, {when}."
+    when = english(f"first in epoch {at.epoch + 1}{f', step {at.step + 1}: {at.tensor}' if at.step >= 0 else ''}")
+    return 1e3, english(f"{len(e.broken)} of {len(e.cost)} trainings stopped being finite, {when}.")
 
 
 def squashed_twice(e: Signs) -> Found:
@@ -243,7 +202,9 @@ def squashed_twice(e: Signs) -> Found:
     least, most, off = _over_looks(e)
     if least < 0 or most > 1 or least == most or (isinstance(e.loss, _OVER_CLASSES) and off > 1e-3):
         return None
-    return 1e2, f"All outputs lie between {least:.2g} and {most:.2g}, as probabilities do, and the loss has from_logits=True."
+    return 1e2, english(
+        f"All outputs lie between {least:.2g} and {most:.2g}, as probabilities do, and the loss has from_logits=True."
+    )
 
 
 def logits_taken(e: Signs) -> Found:
@@ -253,7 +214,9 @@ def logits_taken(e: Signs) -> Found:
     least, most, off = _over_looks(e)
     if least >= -1e-6 and most <= 1 + 1e-6 and (off < 1e-3 or not isinstance(e.loss, _OVER_CLASSES)):
         return None
-    return 1e2, f"Outputs lie between {least:.2g} and {most:.2g}, which are no probabilities, and the loss has from_logits=False."
+    return 1e2, english(
+        f"Outputs lie between {least:.2g} and {most:.2g}, which are no probabilities, and the loss has from_logits=False."
+    )
 
 
 def _over_looks(e: Signs) -> tuple[float, float, float]:
@@ -267,7 +230,7 @@ def inputs_unscaled(e: Signs) -> Found:
     if not sizes.size:
         return None
     most = float(np.nan_to_num(sizes, nan=1e300).max())
-    said = f"The largest feature that {e.kernels[0]!r} reads has a root mean square of {most:.3g}; 1 is usual."
+    said = english(f"The largest feature that {e.kernels[0]!r} reads has a root mean square of {most:.3g}; 1 is usual.")
     return _past(most, 20.0, said) or _past(1 / max(most, 1e-300), 50.0, said)
 
 
@@ -276,7 +239,9 @@ def target_unscaled(e: Signs) -> Found:
     if e.kind != "regression":
         return None
     value = max(e.scale / 10, 0.1 / max(e.scale, 1e-300), abs(e.centre) / max(5 * e.scale, 1e-300))
-    return _past(value, 1.0, f"The target, as training takes it, has mean {e.centre:.3g} and standard deviation {e.scale:.3g}.")
+    return _past(
+        value, 1.0, english(f"The target, as training takes it, has mean {e.centre:.3g} and standard deviation {e.scale:.3g}.")
+    )
 
 
 def labels_shuffled(e: Signs) -> Found:
@@ -286,14 +251,17 @@ def labels_shuffled(e: Signs) -> Found:
     train, cv, constant = e.errors
     if train > 0.6 * constant or cv < 0.9 * constant:
         return None
-    return cv / constant / 0.9, f"The error is {train:.3g} on train and {cv:.3g} on cv, where a constant has {constant:.3g}."
+    return cv / constant / 0.9, english(
+        f"The error is {train:.3g} on train and {cv:.3g} on cv, where a constant has {constant:.3g}."
+    )
 
 
 def wrong_loss(e: Signs) -> Found:
     """A loss of numbers for classes, or one of classes for numbers."""
     unfit = OF_CLASSES if e.kind == "regression" else OF_NUMBERS
-    wanted = "numbers" if e.kind == "regression" else "classes"
-    return (1e2, f"The target are {wanted}, and the loss is {type(e.loss).__name__}.") if isinstance(e.loss, unfit) else None
+    wanted = english("numbers" if e.kind == "regression" else "classes")
+    said = english(f"The target are {wanted}, and the loss is {type(e.loss).__name__}.")
+    return (1e2, said) if isinstance(e.loss, unfit) else None
 
 
 def _alike(look: Probe) -> NumpyArray:
@@ -304,19 +272,21 @@ def _alike(look: Probe) -> NumpyArray:
 def units_alike(e: Signs) -> Found:
     """Hidden layers whose units begin with the same weights."""
     alike = [name for name, same in zip(e.kernels, _alike(e.first), strict=False) if same]
-    return (1e2, f"All units of {alike[0]!r} begin with the same weights, and so learn the same.") if alike else None
+    return (1e2, english(f"All units of {alike[0]!r} begin with the same weights, and so learn the same.")) if alike else None
 
 
 def nothing_learned(e: Signs) -> Found:
     """The cost at the end, against that of the best constant."""
-    return _past(e.left, 0.9, f"At the end the cost is {_share(e.left)} of the best constant's.")
+    return _past(e.left, 0.9, english(f"At the end the cost is {_share(e.left)} of the best constant's."))
 
 
-DEAD, SATURATED, VANISHING, ALIKE = "dead units", "saturated units", "vanishing gradients", "units that begin alike"
-FAST, SLOW, SHORT = "learning rate too large", "learning rate too small", "too few epochs"
-TWICE, MIRROR, LOSS = "softmax or sigmoid twice", "logits taken for probabilities", "a loss that does not fit the target"
-INPUTS, TARGET, HUGE, LABELS = "inputs not scaled", "target not scaled", "NaN or too large values", "labels without relation"
-BIAS, WEIGHTS = "output bias far off", "initial weights too large"
+DEAD, SATURATED, VANISHING = english("dead units"), english("saturated units"), english("vanishing gradients")
+FAST, SLOW, SHORT = english("learning rate too large"), english("learning rate too small"), english("too few epochs")
+TWICE, MIRROR = english("softmax or sigmoid twice"), english("logits taken for probabilities")
+INPUTS, TARGET, HUGE = english("inputs not scaled"), english("target not scaled"), english("NaN or too large values")
+LOSS, LABELS = english("a loss that does not fit the target"), english("labels without relation")
+ALIKE = english("units that begin alike")
+BIAS, WEIGHTS = english("output bias far off"), english("initial weights too large")
 FAULTS = (
     *(DEAD, SATURATED, VANISHING, ALIKE, FAST, SLOW, SHORT, TWICE, MIRROR, LOSS),
     *(INPUTS, TARGET, HUGE, LABELS, BIAS, WEIGHTS),
@@ -325,25 +295,29 @@ FAULTS = (
 
 ALARMS: Mapping[str, Rule] = MappingProxyType(
     {
-        "initial cost": Rule(initial_cost, 1, (BIAS, INPUTS, TARGET, WEIGHTS, HUGE)),
-        "cannot overfit 16 examples": Rule(cannot_overfit, 2, (SLOW, VANISHING, DEAD, ALIKE, FAST, TWICE)),
-        "dead units": Rule(dead_units, 1, (DEAD, FAST)),
-        "saturated units": Rule(saturated, 1, (SATURATED, WEIGHTS, INPUTS, FAST)),
-        "vanishing gradients": Rule(vanishing, 1, (VANISHING, SATURATED)),
-        "exploding gradients": Rule(exploding, 2, (INPUTS, TARGET, WEIGHTS, FAST, HUGE)),
-        "large updates": Rule(updates_large, 1, (FAST, INPUTS, TARGET)),
-        "small updates": Rule(updates_small, 1, (SLOW, VANISHING)),
-        "still falling": Rule(still_falling, 2, (SHORT, SLOW)),
-        "oscillation": Rule(oscillation, 2, (FAST, INPUTS)),
-        "not finite": Rule(not_finite, 1, (HUGE, FAST, INPUTS, TARGET)),
-        "squashed twice": Rule(squashed_twice, 0, (TWICE,)),
-        "logits as probabilities": Rule(logits_taken, 0, (MIRROR,)),
-        "inputs not scaled": Rule(inputs_unscaled, 0, (INPUTS, HUGE)),
-        "target not scaled": Rule(target_unscaled, 0, (TARGET,)),
-        "no better than a constant on cv": Rule(labels_shuffled, 2, (LABELS,)),
-        "unfit loss": Rule(wrong_loss, 0, (LOSS,)),
-        "units alike": Rule(units_alike, 0, (ALIKE,)),
-        "nothing learned": Rule(nothing_learned, 2, (SLOW, VANISHING, ALIKE, DEAD, FAST, LABELS, SHORT)),
+        english("initial cost"): Rule(initial_cost, 1, (BIAS, INPUTS, TARGET, WEIGHTS, HUGE)),
+        english("cannot overfit 16 examples"): Rule(cannot_overfit, 2, (SLOW, VANISHING, DEAD, ALIKE, FAST, TWICE)),
+        english("dead units"): Rule(dead_units, 1, (DEAD, FAST)),
+        english("saturated units"): Rule(saturated, 1, (SATURATED, WEIGHTS, INPUTS, FAST)),
+        english("vanishing gradients"): Rule(vanishing, 1, (VANISHING, SATURATED)),
+        english("exploding gradients"): Rule(exploding, 2, (INPUTS, TARGET, WEIGHTS, FAST, HUGE)),
+        english("large updates"): Rule(updates_large, 1, (FAST, INPUTS, TARGET)),
+        english("small updates"): Rule(updates_small, 1, (SLOW, VANISHING)),
+        english("still falling"): Rule(still_falling, 2, (SHORT, SLOW)),
+        english("oscillation"): Rule(oscillation, 2, (FAST, INPUTS)),
+        english("not finite"): Rule(not_finite, 1, (HUGE, FAST, INPUTS, TARGET)),
+        english("squashed twice"): Rule(squashed_twice, 0, (TWICE,)),
+        english("logits as probabilities"): Rule(logits_taken, 0, (MIRROR,)),
+        english("inputs not scaled"): Rule(inputs_unscaled, 0, (INPUTS, HUGE)),
+        english("target not scaled"): Rule(target_unscaled, 0, (TARGET,)),
+        english("no better than a constant on cv"): Rule(labels_shuffled, 2, (LABELS,)),
+        english("unfit loss"): Rule(wrong_loss, 0, (LOSS,)),
+        english("units alike"): Rule(units_alike, 0, (ALIKE,)),
+        english("nothing learned"): Rule(
+            nothing_learned,
+            2,
+            (SLOW, VANISHING, ALIKE, DEAD, FAST, LABELS, SHORT),
+        ),
     }
 )
 """All alarms by name."""

@@ -17,6 +17,7 @@ from leadline.develop.problem import Problem, problem_of
 from leadline.optimizers import Adam
 from leadline.training.state import numeric
 from leadline.types import NumpyArray
+from leadline.words import english
 
 __all__ = ["Baseline", "Baselines", "given", "measure"]
 
@@ -72,7 +73,7 @@ class Baselines:
 
 def given(figure: float, metric: str) -> Baseline:
     """A figure that the user gave: a person's level, a competitor's, or a guess from experience."""
-    return Baseline("given", metric, None, figure)
+    return Baseline(english("given"), metric, None, figure)
 
 
 def measure(
@@ -94,7 +95,7 @@ def measure(
     metric = problem.metric
     trivial = Baseline(_trivial_name(problem), metric, _resampled(problem, _trivial, folds))
     linear = Baseline(_linear_name(problem), metric, _linear(problem, folds, budget, progress))
-    boosting = Baseline("gradient boosting", metric, _resampled(problem, _boosting, folds))
+    boosting = Baseline(english("gradient boosting"), metric, _resampled(problem, _boosting, folds))
     found = (trivial, linear, boosting)
     if figure is not None:
         level = given(figure, metric)
@@ -104,12 +105,12 @@ def measure(
 
 def _trivial_name(problem: Problem) -> str:
     if problem.target.kind != "regression":
-        return "always the largest class"
-    return "always the median" if problem.metric == "mae" else "always the mean"
+        return english("always the largest class")
+    return english("always the median") if problem.metric == "mae" else english("always the mean")
 
 
 def _linear_name(problem: Problem) -> str:
-    return "linear regression" if problem.target.kind == "regression" else "logistic regression"
+    return english("linear regression") if problem.target.kind == "regression" else english("logistic regression")
 
 
 def _resampled(problem: Problem, fit: Callable[[Problem, Part, Part], dict[str, NumpyArray]], folds: Folds) -> Resampling:

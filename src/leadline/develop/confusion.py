@@ -11,6 +11,7 @@ import numpy as np
 from leadline.develop.intervals import Estimate
 from leadline.develop.moments import Moments, share_interval
 from leadline.types import NumpyArray
+from leadline.words import english
 
 __all__ = ["SKEWED", "Confusion", "Pair", "defined", "influences", "ratio"]
 
@@ -137,22 +138,26 @@ class Confusion:
         """Which pairs are confused, which classes are missed altogether, and whether accuracy misleads."""
         sizes, predicted = self.counts.sum(axis=1), self.counts.sum(axis=0)
         found = [
-            f"{pair.true!r} is taken for {pair.predicted!r} in {pair.share.value:.0%} [{pair.share.low:.0%}, "
-            f"{pair.share.high:.0%}] of its rows: {pair.share_of_errors:.0%} of all errors."
+            english(
+                f"{pair.true!r} is taken for {pair.predicted!r} in {pair.share.value:.0%} [{pair.share.low:.0%}, "
+                f"{pair.share.high:.0%}] of its rows: {pair.share_of_errors:.0%} of all errors."
+            )
             for pair in self.pairs[:3]
         ]
         absent = [name for name, size in zip(self.classes, sizes) if not size]
         never = [name for name, size, times in zip(self.classes, sizes, predicted) if size and not times]
         if absent:
-            found.append(f"No cv row is of {', '.join(map(repr, absent))}: nothing is known of how well it is found.")
+            found.append(english(f"No cv row is of {', '.join(map(repr, absent))}: nothing is known of how well it is found."))
         if never:
-            found.append(f"Never predicted: {', '.join(map(repr, never))}.")
+            found.append(english(f"Never predicted: {', '.join(map(repr, never))}."))
         largest = int(np.argmax(sizes))
         share = float(sizes[largest] / sizes.sum())
         if share > SKEWED:
             found.append(
-                f"The classes are skewed: {share:.1%} of the rows are {self.classes[largest]!r}, and to answer that always "
-                f"would be wrong in {1 - share:.1%} only. Judge by precision and recall, not by the error."
+                english(
+                    f"The classes are skewed: {share:.1%} of the rows are {self.classes[largest]!r}, and to answer that always "
+                    f"would be wrong in {1 - share:.1%} only. Judge by precision and recall, not by the error."
+                )
             )
         return tuple(found)
 

@@ -25,6 +25,7 @@ from leadline.develop.story import Story
 from leadline.errors import ArgumentError, NonFiniteError
 from leadline.models import Model
 from leadline.record import Cost, Record, Run, Turn
+from leadline.words import english
 
 __all__ = ["develop", "seconds_of"]
 
@@ -220,13 +221,25 @@ class _Loop:
         if self._is_done(best):
             return []
         if left is not None:
-            return [(left.name, left.value, f"{left.name} ({left.change}), measured in that turn: no time was left for another")]
+            return [
+                (
+                    left.name,
+                    left.value,
+                    english(f"{left.name} ({left.change}), measured in that turn: no time was left for another"),
+                )
+            ]
         present = followed(self.begin, best.path).lambda_
         curve = next(turn.evidence["lambda_curve"] for turn in past.done if turn.number == number)
         tied = curve["values"][curve["chosen"]]
         if present is None or tied <= present:
             return []
-        return [("larger λ", tied, f"λ = {tied:g} instead of {present:g}: the most regularised of those that tie with the best")]
+        return [
+            (
+                "larger λ",
+                tied,
+                english(f"λ = {tied:g} instead of {present:g}: the most regularised of those that tie with the best"),
+            )
+        ]
 
     def _turn(self, past: _Past) -> Turn:
         """Makes the next turn, or what is left of one that was under way."""
@@ -269,14 +282,14 @@ class _Loop:
     def _begun(self, past: _Past) -> Turn:
         """The next turn, begun."""
         path: Path = ()
-        told: dict[str, Any] = {"change": "the start"}
+        told: dict[str, Any] = {"change": english("the start")}
         if past.made:
             best, remedy = past.choice
             assert remedy is not None
             path = (*best.path, (remedy.name, remedy.value))
             predicted = None if remedy.gain is None else _cost(remedy.gain)
-            words = f"{best.verdict}: {remedy.name} acts on {remedy.acts_on}"
-            told = {"change": f"{remedy.name}: {remedy.change}", "hypothesis": words, "predicted": predicted}
+            words = english(f"{best.verdict}: {remedy.name} acts on {remedy.acts_on}")
+            told = {"change": english(f"{remedy.name}: {remedy.change}"), "hypothesis": words, "predicted": predicted}
         plan = followed(self.begin, path).described()
         return self.book.begin_turn(
             self.run.number,
@@ -292,12 +305,12 @@ class _Loop:
             return ""
         best, remedy = past.choice
         if self._is_done(best):
-            return "done: as good as the given baseline"
+            return english("done: as good as the given baseline")
         last = past.done[-1].seconds or 0.0
         is_cut = any(one.reason == OUT_OF_TIME for one in best.remedies)
         if (remedy is not None and past.spent + ENOUGH * last > self.limit) or (remedy is None and is_cut):
-            return "the budget was spent"
-        return "" if remedy is not None else "no remedy promises more than the noise"
+            return english("the budget was spent")
+        return "" if remedy is not None else english("no remedy promises more than the noise")
 
     def _is_done(self, best: Turned) -> bool:
         return self.goal is not None and best.verdict == "done"

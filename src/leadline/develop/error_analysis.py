@@ -24,6 +24,7 @@ from leadline.develop.thresholds import Thresholds
 from leadline.errors import ArgumentError, NonFiniteError
 from leadline.training.sweep import Population
 from leadline.types import NumpyArray
+from leadline.words import english
 
 __all__ = ["MOST_COLUMNS", "ErrorAnalysis", "Worst", "analyse", "error_analysis"]
 
@@ -129,7 +130,7 @@ def analyse(outcomes: Outcomes, *, worst: int = 10, seed: int = 0) -> ErrorAnaly
     outcomes = outcomes.sorted()
     target, y = outcomes.target, outcomes.y
     classes = np.array(target.classes, object)
-    named = f"{target.name} (target)"
+    named = english(f"{target.name} (target)")
     columns = {named: classes[y] if len(classes) else y, **(outcomes.columns if len(outcomes.columns) <= MOST_COLUMNS else {})}
     slices = Slices.of(outcomes.values[reading(outcomes.metric)[0]], columns, outcomes.metric)
     both = target.kind == "binary" and len(np.unique(y)) == 2 and outcomes.scores is not None
@@ -195,18 +196,24 @@ def _worst(outcomes: Outcomes, most: int) -> Worst:
 def _notes(outcomes: Outcomes, slices: Slices, named: str) -> tuple[str, ...]:
     notes, regression = [], outcomes.target.kind == "regression"
     if len(outcomes.predicted) == 1:
-        notes.append("One seed only: the intervals leave out by how much another training would differ.")
+        notes.append(english("One seed only: the intervals leave out by how much another training would differ."))
     if len(outcomes.columns) > MOST_COLUMNS:
         notes.append(
-            f"{len(outcomes.columns):,} columns are too many to slice by one at a time; only the target's slices are shown."
+            english(
+                f"{len(outcomes.columns):,} columns are too many to slice by one at a time; only the target's slices are shown."
+            )
         )
     if any(found.column == named for found in slices.flagged):
-        why = "the outermost values hold the noise that made them so" if regression else "a rare class is missed more often"
-        notes.append(f"Slices of the target are no slices of the inputs: {why}, by any model.")
+        why = (
+            english("the outermost values hold the noise that made them so")
+            if regression
+            else english("a rare class is missed more often")
+        )
+        notes.append(english(f"Slices of the target are no slices of the inputs: {why}, by any model."))
     if outcomes.scores is not None and len(np.unique(outcomes.y)) == 1:
-        notes.append("All cv rows are of one class: there is no threshold to choose.")
+        notes.append(english("All cv rows are of one class: there is no threshold to choose."))
     if not slices.total:
-        notes.append("No errors on cv: there is nothing to analyse.")
+        notes.append(english("No errors on cv: there is nothing to analyse."))
     return tuple(notes)
 
 

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import chdtrc, digamma
+from scipy.special import chdtrc
 
 from leadline import seeds
 from leadline.develop.curves import LearningCurve
 from leadline.develop.intervals import LEVEL, Estimate
+from leadline.develop.laws import Laws, Measured, fitted_laws
 from leadline.develop.problem import SHORT, number
 from leadline.errors import ArgumentError
 from leadline.types import NumpyArray
+from leadline.words import english
 
 __all__ = ["FARTHEST", "Forecast", "Needed", "Point", "forecast"]
 
@@ -24,11 +26,8 @@ FARTHEST = 1000
 _DRAWS = 1000
 _QUANTILES = (0.5, (1 - LEVEL) / 2, (1 + LEVEL) / 2)
 _FEWEST_SIZES, _NARROWEST, _SIGNIFICANCE = 5, 4, 0.01
-_EXPONENTS = np.geomspace(0.05, 6.0, 36)
-_OFFSETS = np.concatenate([[0.0], np.geomspace(0.05, 10.0, 11)])  # in present sizes
 # Chosen by calibration/forecasts.py on the tables that it names for that.
-_USUAL_EXPONENT, _SPREAD_OF_EXPONENTS = 0.5, 0.7
-_DEPARTURE, _DRIFT = 0.03, 0.05
+_DRIFT = 0.05
 _TOO_WIDE, _TOO_WIDE_OF_FALL = 0.75, 0.5
 
 
@@ -148,8 +147,8 @@ def forecast(curve: LearningCurve, sizes: Sequence[int] | None = None, *, target
         raise ArgumentError(f"The target is a J_cv to be reached, a finite number of at least 0. Got {target}.")
     if reason := _unfit(curve):
         return Forecast(curve.metric, present, refusal=reason)
-    measured, random = _Measured.of(curve), seeds.generator(seed, "forecast")
-    found = _fitted(measured, measured.means[None])
+    measured, random = Measured.of(curve), seeds.generator(seed, "forecast")
+    found = fitted_laws(measured, measured.means[None])
     if reason := _ill_behaved(measured, found, random, curve):
         return Forecast(curve.metric, present, refusal=reason)
     ahead = _Ahead.of(measured, found, random, _drift(measured, random))
@@ -160,100 +159,21 @@ def forecast(curve: LearningCurve, sizes: Sequence[int] | None = None, *, target
 
 
 @dataclass(frozen=True)
-class _Measured:
-    """A learning curve as it is fitted.
-
-    Sizes, means and the means' relative variances against each other, all `(sizes,)`; the relative variance of all means by what
-    the seeds do at all sizes alike; and the relative standard error by which cv examples they are.
-    """
-
-    sizes: NumpyArray
-    means: NumpyArray
-    noise: NumpyArray
-    common: float
-    examples: float
-
-    @classmethod
-    def of(cls, curve: LearningCurve) -> _Measured:
-        means, count, runs = np.array([point.value for point in curve.cv]), len(curve.sizes), curve.J_cv.shape[1]
-        level = np.maximum(means, 1e-3 * means.max())
-        relative = (curve.J_cv - curve.J_cv.mean(axis=1, keepdims=True)) / level[:, None]
-        # A seed's own part at all sizes shifts the curve as a whole: only the rest makes it jagged.
-        own = relative.mean(axis=0)
-        jagged = ((relative - own) ** 2).sum(axis=1) * count / (count - 1) / (runs - 1) / runs
-        noise = _smooth(np.log(curve.sizes), jagged, runs - 1) + _DEPARTURE**2
-        examples = curve.cv[-1].spread_examples / level[-1]
-        return cls(np.array(curve.sizes, float), means, noise, float(own.var(ddof=1)) / runs, float(examples))
-
-    @property
-    def variances(self) -> NumpyArray:
-        """Of the means, in J's unit."""
-        return np.asarray(self.noise * np.maximum(self.means, 1e-3 * self.means.max()) ** 2)
-
-
-def _smooth(x: NumpyArray, variances: NumpyArray, freedom: int) -> NumpyArray:
-    """Variances of a few seeds each, as a power of the size: a line through their logarithms, drawn towards a level one."""
-    known = variances > 0
-    if known.sum() < 3:
-        return np.full(len(x), variances.mean())
-    logs, x = np.log(variances[known]), x - x[known].mean()
-    slope = (x[known] @ logs) / (x[known] @ x[known] + 2.0)
-    short = math.log(freedom / 2) - digamma(freedom / 2)  # by which the mean logarithm of χ²/freedom lies below 0
-    return np.asarray(np.exp(logs.mean() + slope * x + short))
-
-
-@dataclass(frozen=True)
-class _Laws:
-    """Fitted laws `c + g·((m + d)/(present + d))^(−b)`, g being what is left to win; each field `(draws,)`."""
-
-    b: NumpyArray
-    d: NumpyArray
-    c: NumpyArray
-    g: NumpyArray
-    misfit: NumpyArray
-
-    def __call__(self, sizes: NumpyArray, present: float) -> NumpyArray:
-        """J at the sizes, `(draws, sizes)`."""
-        ratio = (sizes[None] + self.d[:, None]) / (present + self.d)[:, None]
-        return np.asarray(self.c[:, None] + self.g[:, None] * ratio ** -self.b[:, None])
-
-
-def _fitted(measured: _Measured, draws: NumpyArray) -> _Laws:
-    """The best law for each draw of the means `(draws, sizes)`, over a grid of b and d with c and g ≥ 0 computed exactly."""
-    w, present = 1 / measured.variances, measured.sizes[-1]
-    b, d = (part.ravel() for part in np.meshgrid(_EXPONENTS, _OFFSETS * present))
-    shape = ((measured.sizes + d[:, None]) / (present + d[:, None])) ** -b[:, None]  # (grid, sizes)
-    center = shape @ w / w.sum()
-    steep, mean = shape - center[:, None], draws @ w / w.sum()
-    products, squares = (draws * w) @ steep.T, steep**2 @ w
-    g = np.maximum(products / squares, 0.0)
-    c = mean[:, None] - g * center
-    misfit = ((draws - mean[:, None]) ** 2 @ w)[:, None] - 2 * g * products + g**2 * squares
-    products, squares = (draws * w) @ shape.T, shape**2 @ w
-    g_alone = np.maximum(products / squares, 0.0)
-    misfit_alone = (draws**2 @ w)[:, None] - 2 * g_alone * products + g_alone**2 * squares
-    g, misfit, c = np.where(c < 0, g_alone, g), np.where(c < 0, misfit_alone, misfit), np.maximum(c, 0.0)
-    unusual = (np.log(b / _USUAL_EXPONENT) / _SPREAD_OF_EXPONENTS) ** 2
-    at, rows = np.argmin(misfit + unusual, axis=1), np.arange(len(draws))
-    return _Laws(b[at], d[at], c[rows, at], g[rows, at], misfit[rows, at])
-
-
-@dataclass(frozen=True)
 class _Ahead:
     """The bootstrap: laws, and standard normal numbers of each draw for what a law does not know."""
 
-    measured: _Measured
-    laws: _Laws
+    measured: Measured
+    laws: Laws
     drift: NumpyArray
     seeds: NumpyArray
     examples: NumpyArray
 
     @classmethod
-    def of(cls, measured: _Measured, found: _Laws, random: np.random.Generator, drifting: float) -> _Ahead:
+    def of(cls, measured: Measured, found: Laws, random: np.random.Generator, drifting: float) -> _Ahead:
         excess = max(1.0, float(found.misfit[0]) / (len(measured.sizes) - 3))
         normal = random.normal(size=(_DRAWS, len(measured.sizes)))
         drift, by_seeds, examples = random.normal(size=(3, _DRAWS))
-        laws = _fitted(measured, measured.means + normal * np.sqrt(excess * measured.variances))
+        laws = fitted_laws(measured, measured.means + normal * np.sqrt(excess * measured.variances))
         by_seeds = by_seeds * math.sqrt(measured.common + excess * measured.noise[-1])
         return cls(measured, laws, drifting * drift, by_seeds, measured.examples * examples)
 
@@ -286,13 +206,13 @@ class _Ahead:
         return Needed(target, size, low, high, share, words)
 
 
-def _drift(measured: _Measured, random: np.random.Generator) -> float:
+def _drift(measured: Measured, random: np.random.Generator) -> float:
     """The error of the law a doubling, relative: 5 %, or more where it missed the curve's own last doubling by more."""
     present, seen = measured.sizes[-1], measured.sizes <= 0.51 * measured.sizes[-1]
     if seen.sum() < _FEWEST_SIZES - 1:
         return _DRIFT
     earlier = replace(measured, sizes=measured.sizes[seen], means=measured.means[seen], noise=measured.noise[seen])
-    foreseen = _Ahead.of(earlier, _fitted(earlier, earlier.means[None]), random, _DRIFT).again(int(present))
+    foreseen = _Ahead.of(earlier, fitted_laws(earlier, earlier.means[None]), random, _DRIFT).again(int(present))
     foreseen = np.log(np.maximum(foreseen, 1e-9 * measured.means[-1]))
     missed = max(0.0, (math.log(measured.means[-1]) - float(np.median(foreseen))) ** 2 - float(foreseen.var()))
     return math.hypot(_DRIFT, math.sqrt(missed) / math.log2(present / earlier.sizes[-1]))
@@ -305,30 +225,31 @@ def _central(draws: NumpyArray) -> Estimate:
 def _unfit(curve: LearningCurve) -> str:
     """Why a curve has too little in it, whatever its shape; or nothing."""
     values, (first, *_, last) = np.array([point.value for point in curve.cv]), (*curve.sizes, curve.sizes[-1])
-    finite, what = bool(np.isfinite(curve.J_cv).all() and np.isfinite(values).all()), f"{SHORT[curve.metric]} on cv"
+    finite, what = bool(np.isfinite(curve.J_cv).all() and np.isfinite(values).all()), english(f"{SHORT[curve.metric]} on cv")
     reasons = (
-        (len(values) < _FEWEST_SIZES, f"The curve has {len(values)} sizes; a forecast needs at least {_FEWEST_SIZES}."),
-        (last < _NARROWEST * first, f"The sizes, {first:,} to {last:,}, lie within a factor of {_NARROWEST}: too near."),
-        (curve.J_cv.shape[1] < 2, "The curve has one seed, so its noise is not known; a forecast needs at least 2."),
-        (not finite, f"{what} is not finite at some size."),
-        (finite and values.min() < 0, f"{what} is below 0, where no power law of this form goes."),
-        (values[-1] == 0, f"{what} is 0 already: more examples cannot lower it."),
+        (len(values) < _FEWEST_SIZES, english(f"The curve has {len(values)} sizes; a forecast needs at least {_FEWEST_SIZES}.")),
+        (last < _NARROWEST * first, english(f"The sizes, {first:,} to {last:,}, lie within a factor of {_NARROWEST}: too near.")),
+        (curve.J_cv.shape[1] < 2, english("The curve has one seed, so its noise is not known; a forecast needs at least 2.")),
+        (not finite, english(f"{what} is not finite at some size.")),
+        (finite and values.min() < 0, english(f"{what} is below 0, where no power law of this form goes.")),
+        (values[-1] == 0, english(f"{what} is 0 already: more examples cannot lower it.")),
     )
     return next((reason for holds, reason in reasons if holds), "")
 
 
-def _ill_behaved(measured: _Measured, found: _Laws, random: np.random.Generator, curve: LearningCurve) -> str:
+def _ill_behaved(measured: Measured, found: Laws, random: np.random.Generator, curve: LearningCurve) -> str:
     """Why a curve is refused that lies further from the nearest falling one, or from its law, than noise alone would."""
     spread, show, sizes = np.sqrt(measured.variances), number(curve.metric), curve.sizes
     nearest, distance = _falling(measured.means, spread)
     by_noise = [_falling(nearest + noise, spread)[1] for noise in random.normal(size=(500, len(spread))) * spread]
     if distance > 0 and np.mean(np.array(by_noise) >= distance) < _SIGNIFICANCE:
         at = int(np.argmax(np.diff(measured.means) / np.hypot(spread[1:], spread[:-1])))
-        first, last = (f"{show(float(measured.means[i]))} at {sizes[i]:,} examples" for i in (at, at + 1))
-        return f"The curve rises beyond its noise, as from {first} to {last}: how it goes on cannot be read off it."
+        first, last = (english(f"{show(float(measured.means[i]))} at {sizes[i]:,} examples") for i in (at, at + 1))
+        return english(f"The curve rises beyond its noise, as from {first} to {last}: how it goes on cannot be read off it.")
     misfit, freedom = float(found.misfit[0]), len(sizes) - 3
     if chdtrc(freedom, misfit) < _SIGNIFICANCE:
-        return f"No power law describes the curve: it misses the points by {math.sqrt(misfit / freedom):.1f} times their noise."
+        times = f"{math.sqrt(misfit / freedom):.1f}"
+        return english(f"No power law describes the curve: it misses the points by {times} times their noise.")
     return ""
 
 
@@ -340,11 +261,13 @@ def _falling(means: NumpyArray, spread: NumpyArray) -> tuple[NumpyArray, float]:
     return nearest, float((((means - nearest) / spread) ** 2).sum())
 
 
-def _too_wide(ahead: _Ahead, measured: _Measured, metric: str) -> str:
+def _too_wide(ahead: _Ahead, measured: Measured, metric: str) -> str:
     """Why a forecast is refused whose interval at twice the examples says nothing."""
     present, show = int(measured.sizes[-1]), number(metric)
     twice, last = _central(ahead.again(2 * present)), float(measured.means[-1])
     if twice.high - twice.low <= max(_TOO_WIDE * last, _TOO_WIDE_OF_FALL * (float(measured.means.max()) - last)):
         return ""
-    span = f"With {2 * present:,} examples {SHORT[metric]} could lie anywhere between {show(twice.low)} and {show(twice.high)}"
-    return f"{span}: the curve says too little. More seeds or sizes would narrow it."
+    return english(
+        f"With {2 * present:,} examples {SHORT[metric]} could lie anywhere between {show(twice.low)} and {show(twice.high)}: the "
+        "curve says too little. More seeds or sizes would narrow it."
+    )

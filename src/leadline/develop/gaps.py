@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from leadline.develop.intervals import Estimate
+from leadline.words import english
 
 __all__ = ["Gap", "Judgement", "judge"]
 
@@ -56,21 +57,24 @@ def judge(name: str, size: Estimate, tolerance: float, examples: int, seeds: int
         ('undetermined', 'about 260 cv examples would settle it')
     """
     if size.low > tolerance:
-        return Gap(name, size, tolerance, "high")
+        return Gap(name, size, tolerance, english("high"))
     if size.high < tolerance:
-        return Gap(name, size, tolerance, "fine")
+        return Gap(name, size, tolerance, english("fine"))
     reach = size.value - size.low if size.value > tolerance else size.high - size.value
     short = abs(size.value - tolerance)
     if short <= 0.1 * reach:
-        at_the_edge = "it lies so near to the tolerance that settling it would take over 100 times the data"
+        at_the_edge = english("it lies so near to the tolerance that settling it would take over 100 times the data")
         return Gap(name, size, tolerance, "undetermined", at_the_edge)
     more_examples, more_seeds = _more(size, (reach / short) ** 2)
-    wanted = []
-    if more_examples > 1 or more_seeds == 1:
-        wanted.append(f"{max(_rounded(examples * more_examples), examples + 1):,} {what}")
-    if more_seeds > 1:
-        wanted.append(f"{max(_rounded(seeds * more_seeds), seeds + 1):,} seeds")
-    return Gap(name, size, tolerance, "undetermined", f"about {' and '.join(wanted)} would settle it")
+    count = f"{max(_rounded(examples * more_examples), examples + 1):,}"
+    runs = f"{max(_rounded(seeds * more_seeds), seeds + 1):,}"
+    if more_seeds == 1:
+        said = english(f"about {count} {what} would settle it")
+    elif more_examples > 1:
+        said = english(f"about {count} {what} and {runs} seeds would settle it")
+    else:
+        said = english(f"about {runs} seeds would settle it")
+    return Gap(name, size, tolerance, "undetermined", said)
 
 
 def _more(size: Estimate, more: float) -> tuple[float, float]:

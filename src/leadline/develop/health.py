@@ -12,8 +12,9 @@ import jax
 import numpy as np
 
 from leadline import activations
-from leadline.develop.alarms import ALARMS, Signs
+from leadline.develop.alarms import ALARMS
 from leadline.develop.problem import Problem
+from leadline.develop.signs import Signs
 from leadline.layers import ReLU
 from leadline.layers.layer import Layer
 from leadline.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError, SparseCategoricalCrossentropy

@@ -19,6 +19,7 @@ from leadline.errors import ArgumentError
 from leadline.layers import Dense, Normalization
 from leadline.layers.layer import Layer
 from leadline.network import Call, Network, layer_names
+from leadline.words import english
 
 __all__ = ["MOVES", "Gap", "Move"]
 
@@ -59,11 +60,13 @@ def _lambda(is_candidate: Callable[[float, float], bool], which: str) -> Callabl
     def value(evidence: Evidence) -> float:
         present, curve = evidence.plan.lambda_, evidence.lambdas
         if present is None:
-            raise ArgumentError("the model keeps the regularizers it came with; the λ curve shows what one λ would bring")
+            raise ArgumentError(
+                english("the model keeps the regularizers it came with; the λ curve shows what one λ would bring")
+            )
         costs = {λ: cv.value for λ, cv in zip(curve.values, curve.cv, strict=True) if is_candidate(λ, present)}
         costs = {λ: cost for λ, cost in costs.items() if np.isfinite(cost)}
         if not costs:
-            raise ArgumentError(f"there is no {which} λ than {present:g} on the curve")
+            raise ArgumentError(english(f"there is no {which} λ than {present:g} on the curve"))
         return min(costs, key=lambda λ: costs[λ])
 
     return value
@@ -74,7 +77,7 @@ def _with_lambda(plan: Plan, value: float) -> Plan:
 
 
 def _lambda_words(plan: Plan, value: float) -> str:
-    return f"λ = {value:g} instead of {plan.lambda_:g}"
+    return english(f"λ = {value:g} instead of {plan.lambda_:g}")
 
 
 def _rate(is_candidate: Callable[[float, float], bool]) -> Callable[[Evidence], float]:
@@ -82,7 +85,7 @@ def _rate(is_candidate: Callable[[float, float], bool]) -> Callable[[Evidence], 
         present = evidence.plan.learning_rate
         rates = [rate for setting, rate in evidence.tried if setting == "learning_rate" and is_candidate(rate, present or 0.0)]
         if present is None or not rates:
-            raise ArgumentError("the learning rate is a schedule or inside a transformation, and cannot be varied")
+            raise ArgumentError(english("the learning rate is a schedule or inside a transformation, and cannot be varied"))
         return rates[0]
 
     return value
@@ -93,7 +96,7 @@ def _with_rate(plan: Plan, value: float) -> Plan:
 
 
 def _rate_words(plan: Plan, value: float) -> str:
-    return f"learning rate {value:.2g} instead of {plan.learning_rate:.2g}"
+    return english(f"learning rate {value:.2g} instead of {plan.learning_rate:.2g}")
 
 
 # --- the length of training ----------------------------------------------------------------------------------------------------
@@ -104,7 +107,7 @@ def _epochs(factor: float) -> Callable[[Evidence], int]:
         present = evidence.plan.budget.epochs
         epochs = max(round(present * factor), 1)
         if epochs == present:
-            raise ArgumentError(f"there is no shorter training than {present} epoch")
+            raise ArgumentError(english(f"there is no shorter training than {present} epoch"))
         return epochs
 
     return value
@@ -115,7 +118,7 @@ def _with_epochs(plan: Plan, value: int) -> Plan:
 
 
 def _epochs_words(plan: Plan, value: int) -> str:
-    return f"{value} {'epoch' if value == 1 else 'epochs'} instead of {plan.budget.epochs}"
+    return english(f"{value} {'epoch' if value == 1 else 'epochs'} instead of {plan.budget.epochs}")
 
 
 # --- the network ---------------------------------------------------------------------------------------------------------------
@@ -136,9 +139,9 @@ def _times(factor: float) -> Callable[[Evidence], float]:
         network = evidence.plan.problem.recipe.network
         widths = [getattr(network.layers[place], _width(network.layers[place])) for place in _hidden(network)]
         if not widths:
-            raise ArgumentError("the network has no hidden layer whose units could be changed")
+            raise ArgumentError(english("the network has no hidden layer whose units could be changed"))
         if factor < 1 and max(widths) < 2:
-            raise ArgumentError("the hidden layers have one unit each")
+            raise ArgumentError(english("the hidden layers have one unit each"))
         return factor
 
     return value
@@ -155,7 +158,7 @@ def _widened(plan: Plan, factor: float) -> Plan:
 
 
 def _network_words(change: Callable[[Plan, Any], Plan]) -> Callable[[Plan, Any], str]:
-    return lambda plan, value: f"{change(plan, value).units} instead of {plan.units}"
+    return lambda plan, value: english(f"{change(plan, value).units} instead of {plan.units}")
 
 
 def _is_chain(network: Network) -> bool:
@@ -165,9 +168,9 @@ def _is_chain(network: Network) -> bool:
 def _one_more(evidence: Evidence) -> int:
     network = evidence.plan.problem.recipe.network
     if not _is_chain(network):
-        raise ArgumentError("the network is no chain of layers, so there is no one place for another")
+        raise ArgumentError(english("the network is no chain of layers, so there is no one place for another"))
     if not any(isinstance(layer, Dense) for layer in network.layers):
-        raise ArgumentError("the network has no dense layer to put another one before")
+        raise ArgumentError(english("the network has no dense layer to put another one before"))
     return 1
 
 
@@ -197,9 +200,9 @@ def _with_data(plan: Plan, data: Split) -> Plan:
 
 def _check_features(plan: Plan) -> None:
     if plan.data.train.X.ndim != 2:
-        raise ArgumentError("examples are no rows of features")
+        raise ArgumentError(english("examples are no rows of features"))
     if any(isinstance(layer, Normalization) and layer.mean is not None for layer in plan.problem.recipe.network.layers):
-        raise ArgumentError("the network's Normalization was adapted to the present features")
+        raise ArgumentError(english("the network's Normalization was adapted to the present features"))
 
 
 def _statistics(evidence: Evidence) -> bool:
@@ -210,20 +213,20 @@ def _statistics(evidence: Evidence) -> bool:
     low, high = WELL_SCALED
     fine = (deviation > low) & (deviation < high) & (np.abs(X.mean(axis=0)) < high)
     if fine[varied].all():
-        raise ArgumentError("every feature that varies has a mean and a deviation that suit a network")
+        raise ArgumentError(english("every feature that varies has a mean and a deviation that suit a network"))
     return True
 
 
 def _standardised(plan: Plan, _: bool) -> Plan:
     X, network = plan.data.train.X.astype(np.float64), plan.problem.recipe.network
     if not _is_chain(network):
-        raise ArgumentError("the network is no chain of layers, so there is no one place in front of it")
+        raise ArgumentError(english("the network is no chain of layers, so there is no one place in front of it"))
     layers = (Normalization(mean=X.mean(axis=0), variance=X.var(axis=0)), *network.layers)
     return _checked(plan, Network(layers, layer_names(layers), network.input_shape))
 
 
 def _statistics_words(plan: Plan, _: bool) -> str:
-    return f"each of the {plan.data.train.X.shape[1]} features less its mean, divided by its deviation"
+    return english(f"each of the {plan.data.train.X.shape[1]} features less its mean, divided by its deviation")
 
 
 def _degree(evidence: Evidence) -> int:
@@ -232,7 +235,9 @@ def _degree(evidence: Evidence) -> int:
     numbers = data.train.X.shape[1] if data.preparation is None else len(data.preparation.numeric)
     terms = numbers * (numbers + 1) // 2
     if terms > MOST_TERMS:
-        raise ArgumentError(f"{terms:,} squares and products of the numbers are more than the {MOST_TERMS} that are tried")
+        raise ArgumentError(
+            english(f"{terms:,} squares and products of the numbers are more than the {MOST_TERMS} that are tried")
+        )
     with_powers(data, 2)  # says itself what else may stand in the way
     return 2
 
@@ -243,7 +248,7 @@ def _with_powers(plan: Plan, degree: int) -> Plan:
 
 def _powers_words(plan: Plan, degree: int) -> str:
     count = _with_powers(plan, degree).data.train.X.shape[1] - plan.data.train.X.shape[1]
-    return f"{count} squares and products of the features beside the {plan.data.train.X.shape[1]}"
+    return english(f"{count} squares and products of the features beside the {plan.data.train.X.shape[1]}")
 
 
 def _needed(evidence: Evidence) -> list[int]:
@@ -251,9 +256,9 @@ def _needed(evidence: Evidence) -> list[int]:
     found = permutation_importance(evidence)
     kept = [place for needed, places in zip(found.needed, found.features, strict=True) if needed for place in places]
     if len(kept) == evidence.folds.X.shape[1]:
-        raise ArgumentError("J on cv rises with every column that is shuffled")
+        raise ArgumentError(english("J on cv rises with every column that is shuffled"))
     if not kept:
-        raise ArgumentError("J on cv surely rises with no column that is shuffled")
+        raise ArgumentError(english("J on cv surely rises with no column that is shuffled"))
     return sorted(kept)
 
 
@@ -262,21 +267,44 @@ def _keeping(plan: Plan, features: Sequence[int]) -> Plan:
 
 
 def _keeping_words(plan: Plan, features: Sequence[int]) -> str:
-    return f"{len(features)} of {plan.data.train.X.shape[1]} features: J on cv rises by a standard error without each of them"
+    return english(
+        f"{len(features)} of {plan.data.train.X.shape[1]} features: J on cv rises by a standard error without each of them"
+    )
 
 
 MOVES: tuple[Move, ...] = (
-    Move("larger λ", "variance", _lambda(lambda λ, present: λ > present, "larger"), _with_lambda, _lambda_words, "l2"),
-    Move("smaller λ", "bias", _lambda(lambda λ, present: λ < present, "smaller"), _with_lambda, _lambda_words, "l2"),
-    Move("higher learning rate", "bias", _rate(lambda rate, now: rate > now), _with_rate, _rate_words, "learning_rate"),
-    Move("lower learning rate", "both", _rate(lambda rate, now: rate < now), _with_rate, _rate_words, "learning_rate"),
-    Move("standardised features", "both", _statistics, _standardised, _statistics_words),
-    Move("more units", "bias", _times(2.0), _widened, _network_words(_widened)),
-    Move("another layer", "bias", _one_more, _deepened, _network_words(_deepened)),
-    Move("fewer features", "variance", _needed, _keeping, _keeping_words),
-    Move("fewer units", "variance", _times(0.5), _widened, _network_words(_widened)),
-    Move("shorter training", "variance", _epochs(1 / 3), _with_epochs, _epochs_words),
-    Move("polynomial features", "bias", _degree, _with_powers, _powers_words),
-    Move("longer training", "bias", _epochs(2.5), _with_epochs, _epochs_words),
+    Move(
+        english("larger λ"),
+        "variance",
+        _lambda(lambda λ, present: λ > present, english("larger")),
+        _with_lambda,
+        _lambda_words,
+        "l2",
+    ),
+    Move(
+        english("smaller λ"),
+        "bias",
+        _lambda(lambda λ, present: λ < present, english("smaller")),
+        _with_lambda,
+        _lambda_words,
+        "l2",
+    ),
+    Move(english("higher learning rate"), "bias", _rate(lambda rate, now: rate > now), _with_rate, _rate_words, "learning_rate"),
+    Move(
+        english("lower learning rate"),
+        english("both"),
+        _rate(lambda rate, now: rate < now),
+        _with_rate,
+        _rate_words,
+        "learning_rate",
+    ),
+    Move(english("standardised features"), english("both"), _statistics, _standardised, _statistics_words),
+    Move(english("more units"), "bias", _times(2.0), _widened, _network_words(_widened)),
+    Move(english("another layer"), "bias", _one_more, _deepened, _network_words(_deepened)),
+    Move(english("fewer features"), "variance", _needed, _keeping, _keeping_words),
+    Move(english("fewer units"), "variance", _times(0.5), _widened, _network_words(_widened)),
+    Move(english("shorter training"), "variance", _epochs(1 / 3), _with_epochs, _epochs_words),
+    Move(english("polynomial features"), "bias", _degree, _with_powers, _powers_words),
+    Move(english("longer training"), "bias", _epochs(2.5), _with_epochs, _epochs_words),
 )
 """In the order in which they are measured: first what is measured already, then the cheaper ones."""

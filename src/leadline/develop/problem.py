@@ -27,18 +27,19 @@ from leadline.optimizers import Adam
 from leadline.training.program import per_example
 from leadline.training.state import Recipe, numeric
 from leadline.types import NumpyArray
+from leadline.words import english
 
 __all__ = ["METRICS", "SHORT", "Problem", "decisive", "default_metric", "number", "problem_of", "signed"]
 
 METRICS = {
-    "error": "share misclassified",
-    "rmse": "root mean squared error",
-    "mae": "mean absolute error",
-    "cost": "J (cost without the penalty)",
+    "error": english("share misclassified"),
+    "rmse": english("root mean squared error"),
+    "mae": english("mean absolute error"),
+    "cost": english("J (cost without the penalty)"),
 }
 """What can decide, and what it is called."""
 
-SHORT = {"error": "error", "rmse": "RMSE", "mae": "MAE", "cost": "J"}
+SHORT = {"error": english("error"), "rmse": "RMSE", "mae": "MAE", "cost": "J"}
 """The same in a word."""
 
 

@@ -20,10 +20,11 @@ from leadline.develop.population import members_of, train_and_score
 from leadline.develop.problem import Problem, decisive
 from leadline.errors import LeadlineError
 from leadline.types import NumpyArray
+from leadline.words import english
 
 __all__ = ["OUT_OF_TIME", "Remedy", "mean_output", "measure_remedies", "ranked", "surely_below"]
 
-OUT_OF_TIME = "the time was spent"
+OUT_OF_TIME = english("the time was spent")
 """Why a remedy was not run that there was no time for."""
 
 
@@ -139,7 +140,7 @@ def _measured(move: Move, evidence: Evidence, out_of_time: Callable[[], bool] | 
     except LeadlineError as error:
         return replace(blank, reason=str(error).rstrip("."))
     if not measured.finite[list(entries)].all():
-        return replace(blank, reason="a training did not stay finite")
+        return replace(blank, reason=english("a training did not stay finite"))
     shared = evidence.seconds * len(entries) if measured is evidence.measured else time.perf_counter() - began
     return replace(_compared(blank, evidence, lambda metric: measured.of(entries, metric).cv), seconds=shared)
 
@@ -204,14 +205,18 @@ def _average(evidence: Evidence) -> Remedy:
         each = np.concatenate([whole[name] + (count - 1) * (whole[name] - one[name]) for one in less])
         return Resampling.of(each - each.mean(axis=0) + whole[name], "cv", stretch=folds.stretch)
 
-    words = f"the mean of {count} trainings that differ in the seed, instead of one"
-    remedy = _compared(Remedy("average of trainings", "variance", words), evidence, resampled)
+    words = english(f"the mean of {count} trainings that differ in the seed, instead of one")
+    remedy = _compared(Remedy(english("average of trainings"), "variance", words), evidence, resampled)
     return replace(remedy, seconds=time.perf_counter() - began)
 
 
 def _more_data(ahead: Forecast) -> Remedy:
     """Twice the examples, as far as the learning curve tells."""
-    blank = Remedy("more data", "variance", f"{2 * ahead.present:,} training examples instead of {ahead.present:,}: a forecast")
+    blank = Remedy(
+        english("more data"),
+        "variance",
+        english(f"{2 * ahead.present:,} training examples instead of {ahead.present:,}: a forecast"),
+    )
     if ahead.refusal:
         return replace(blank, reason=ahead.refusal.rstrip("."))
     point = ahead.points[0]

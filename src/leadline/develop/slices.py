@@ -18,6 +18,7 @@ from leadline.develop.problem import number
 from leadline.discoveries import discoveries
 from leadline.errors import DataError
 from leadline.types import NumpyArray
+from leadline.words import english
 
 __all__ = ["BINS", "FEWEST", "RATE", "Slice", "Slices", "cut"]
 
@@ -69,7 +70,11 @@ class Slice:
     @property
     def name(self) -> str:
         """Column and part."""
-        return f"{self.column} {self.part}"
+        if self.column.endswith(" (target)"):
+            return english(f"{self.column.removesuffix(' (target)')} (target) {self.part}")
+        if self.part.startswith("in ("):
+            return english(f"{self.column} in ({self.part.removeprefix('in (')}")
+        return english(f"{self.column} (missing)") if self.part == "(missing)" else f"{self.column} {self.part}"
 
     @property
     def difference(self) -> float:
@@ -120,26 +125,32 @@ class Slices:
     def words(self) -> tuple[str, ...]:
         """What was looked at, and what was found."""
         count, found = len(self.tested), self.flagged
-        looked = "One slice was tested" if count == 1 else f"{count:,} slices were tested" if count else "No slice was tested"
+        looked = (
+            english("One slice was tested")
+            if count == 1
+            else english(f"{count:,} slices were tested")
+            if count
+            else english("No slice was tested")
+        )
         if self.too_small:
-            looked += f" ({self.too_small:,} more have, or leave, fewer than {FEWEST} rows)"
+            looked = english(f"{looked} ({self.too_small:,} more have, or leave, fewer than {FEWEST} rows)")
         if not count:
             return (f"{looked}.",)
         if not found:
-            return (f"{looked}: none is worse than the rest by more than chance explains.",)
-        first = (
+            return (english(f"{looked}: none is worse than the rest by more than chance explains."),)
+        first = english(
             f"{looked}: {len(found):,} {'is' if len(found) == 1 else 'are'} worse than the rest. Found by looking at all: "
             f"expect, on average, at most {RATE:.0%} of the flagged to be false, and the worst to be less bad than they look. "
             "Slices overlap, so several may have one cause, and none is shown to be the cause. What they would bring is a "
             "ceiling: a slice may be harder for any model."
         )
         rest = len(found) - _MOST_WORDS
-        more = (f"And {rest:,} more, that would bring less.",) if rest > 0 else ()
+        more = (english(f"And {rest:,} more, that would bring less."),) if rest > 0 else ()
         return (first, *map(self._sentence, found[:_MOST_WORDS]), *more)
 
     def _sentence(self, found: Slice) -> str:
         show, error = number(self.metric), found.error
-        return (
+        return english(
             f"{found.name}: {show(error.value)} [{show(error.low)}, {show(error.high)}] on {found.rows:,} rows, the rest "
             f"{show(found.rest)}; {found.share_of_errors:.0%} of all errors on {found.share_of_rows:.0%} of the rows. "
             f"As good as the rest, it would take the total from {show(self.total)} to {show(self.total - found.if_as_rest)}."
@@ -206,7 +217,7 @@ def cut(column: NumpyArray) -> tuple[NumpyArray, list[str]]:
     column = np.asarray(column)
     if column.dtype.kind not in "iufM":
         absent = missing_mask(column, "column").tolist()
-        words = ["(missing)" if none else f"= {value}" for value, none in zip(column.tolist(), absent)]
+        words = [english("(missing)") if none else f"= {value}" for value, none in zip(column.tolist(), absent)]
         found, codes = np.unique(np.array(words), return_inverse=True)
         return codes, found.tolist()
     dates = column.dtype.kind == "M"
@@ -236,7 +247,7 @@ def _names(edges: NumpyArray, values: bool, dates: bool) -> list[str]:
         show = [repr(edge) for edge in edges.tolist()]
     if values:
         return [f"= {each}" for each in show]
-    return [f"≤ {show[0]}", *(f"in ({low}, {high}]" for low, high in itertools.pairwise(show)), f"> {show[-1]}"]
+    return [f"≤ {show[0]}", *(english(f"in ({low}, {high}]") for low, high in itertools.pairwise(show)), f"> {show[-1]}"]
 
 
 class _Comparison:

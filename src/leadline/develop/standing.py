@@ -16,6 +16,7 @@ from leadline.develop.plan import Plan
 from leadline.develop.population import members_of, train_and_score
 from leadline.develop.problem import decisive, number
 from leadline.errors import NonFiniteError
+from leadline.words import english
 
 __all__ = ["Standing", "stand", "standing"]
 
@@ -56,16 +57,15 @@ class Standing:
     @property
     def grounds(self) -> tuple[str, ...]:
         """What the verdict rests on: a sentence a gap."""
-        against = "the given baseline" if self.baselines.is_given else f"the baseline ({self.baselines.chosen.name})"
+        chosen = self.baselines.chosen.name
+        against = english("the given baseline" if self.baselines.is_given else f"the baseline ({chosen})")
+        size = {name: _size(gap.size.value, number(self.score.metric)) for name, gap in self.gaps.items()}
         words = {
-            "bias": f"on train the network is {{}} {against}",
-            "variance": "on cv it is {} train",
-            "distance": f"on cv it is {{}} {against}",
+            "bias": english(f"on train the network is {size['bias']} than {against}"),
+            "variance": english(f"on cv it is {size['variance']} than train"),
+            "distance": english(f"on cv it is {size['distance']} than {against}"),
         }
-        show = number(self.score.metric)
-        return tuple(
-            f"{gap.name} {gap.judgement}: {words[gap.name].format(_than(gap.size.value, show))}" for gap in self.gaps.values()
-        )
+        return tuple(english(f"{gap.name} {gap.judgement}: {words[gap.name]}") for gap in self.gaps.values())
 
     def to_dict(self) -> dict[str, Any]:
         """As plain numbers and words."""
@@ -153,27 +153,32 @@ def _gaps(score: Score, measures: Baselines, folds: Folds, seeds: int, delta: fl
     variance = change(score.metric, score.train, score.cv)
     cv = len(folds.held)
     return (
-        judge("bias", bias, delta, folds.rows if level.cv is None else cv, seeds, "examples"),
-        judge("variance", variance, delta, cv, seeds, "cv examples"),
-        judge("distance", distance, delta, cv, seeds, "cv examples"),
+        judge(english("bias"), bias, delta, folds.rows if level.cv is None else cv, seeds, english("examples")),
+        judge(english("variance"), variance, delta, cv, seeds, english("cv examples")),
+        judge(english("distance"), distance, delta, cv, seeds, english("cv examples")),
     )
 
 
 def _verdict(bias: Gap, variance: Gap, distance: Gap) -> str:
     """One word for the two gaps: first the train error against the baseline, then cv against train."""
     if bias.judgement != "high" and distance.judgement == "fine":
-        return "done"
+        return english("done")
     if bias.judgement == variance.judgement == "fine":
-        return "done"
-    words = [f"high {gap.name}" for gap in (bias, variance) if gap.judgement == "high"]
-    if words:
-        return " and ".join(words)
+        return english("done")
+    if bias.judgement == variance.judgement == "high":
+        return english("high bias and high variance")
+    if "high" in (bias.judgement, variance.judgement):
+        return english("high bias" if bias.judgement == "high" else "high variance")
     if distance.judgement != "high":
-        return "undetermined"
+        return english("undetermined")
     # Surely worse than the baseline; bias and variance add up to that, and neither is surely the cause.
-    return "undetermined, leaning to high " + max((bias, variance), key=lambda gap: gap.size.value - gap.tolerance).name
+    likelier = max((bias, variance), key=lambda gap: gap.size.value - gap.tolerance)
+    return english("undetermined, leaning to high bias" if likelier is bias else "undetermined, leaning to high variance")
 
 
-def _than(value: float, show: Callable[[float], str]) -> str:
-    size = show(abs(value))
-    return f"{size.replace(' %', ' percentage points')} {'worse' if value > 0 else 'better'} than"
+def _size(value: float, show: Callable[[float], str]) -> str:
+    """How much worse or better, in words."""
+    size = show(abs(value)).removesuffix(" %")
+    if size == show(abs(value)):
+        return english(f"{size} {'worse' if value > 0 else 'better'}")
+    return english(f"{size} percentage points {'worse' if value > 0 else 'better'}")

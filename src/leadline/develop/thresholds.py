@@ -14,6 +14,7 @@ from leadline.develop.confusion import defined, influences, ratio
 from leadline.develop.intervals import Estimate
 from leadline.develop.moments import Moments, share_interval, student
 from leadline.types import NumpyArray
+from leadline.words import english
 
 __all__ = ["Thresholds", "ranking"]
 
@@ -74,14 +75,25 @@ class Thresholds:
     def words(self) -> tuple[str, ...]:
         """What another threshold would bring, and what the ranking is worth, in sentences."""
         at, used, gain = self.best_threshold, self.thresholds[self.in_use], self.gain
-        surely = "surely better" if gain.low > 0 else "surely worse" if gain.high < 0 else "not surely better"
+        surely = (
+            english("surely better")
+            if gain.low > 0
+            else english("surely worse")
+            if gain.high < 0
+            else english("not surely better")
+        )
         precision, auc = self.average_precision, self.roc_auc
         return (
-            f"F1 of {self.positive!r} is {self.f1[self.in_use]:.3f} at the threshold {used:g}. The best on cv is {at.value:.3g} "
-            f"[{at.low:.3g}, {at.high:.3g}] with {self.best_f1.value:.3f}, of which {max(self.optimism, 0):.3f} is the luck of "
-            f"choosing it on the same rows: on new rows expect {self.best_f1.value - self.optimism:.3f}, {surely} than now.",
-            f"Average precision {precision.value:.3f} [{precision.low:.3f}, {precision.high:.3f}], of a guess "
-            f"{self.prevalence:.3f}; ROC AUC {auc.value:.3f} [{auc.low:.3f}, {auc.high:.3f}], of a guess 0.5.",
+            english(
+                f"F1 of {self.positive!r} is {self.f1[self.in_use]:.3f} at the threshold {used:g}. The best on cv is "
+                f"{at.value:.3g} [{at.low:.3g}, {at.high:.3g}] with {self.best_f1.value:.3f}, of which "
+                f"{max(self.optimism, 0):.3f} is the luck of choosing it on the same rows: on new rows expect "
+                f"{self.best_f1.value - self.optimism:.3f}, {surely} than now."
+            ),
+            english(
+                f"Average precision {precision.value:.3f} [{precision.low:.3f}, {precision.high:.3f}], of a guess "
+                f"{self.prevalence:.3f}; ROC AUC {auc.value:.3f} [{auc.low:.3f}, {auc.high:.3f}], of a guess 0.5."
+            ),
         )
 
     def to_dict(self) -> dict[str, Any]:

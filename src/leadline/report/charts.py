@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-__all__ = ["Series", "chart", "interval_bar"]
+from rich.cells import cell_len
+
+__all__ = ["Series", "chart", "interval_bar", "left", "right"]
 
 Series = tuple[str, Sequence[float]]
 """A mark (one character) and its values, one for each place on the x axis."""
@@ -69,3 +71,23 @@ def interval_bar(low: float, value: float, high: float, start: float, end: float
     line[place(low)], line[place(high)] = "├", "┤"
     line[place(value)] = "●"
     return "".join(line)
+
+
+def left(text: str, width: int) -> str:
+    """The text with spaces after it, up to a width; Chinese letters are two columns wide.
+
+    Examples:
+        >>> left("cv", 4) + "|", left("测试", 5) + "|"
+        ('cv  |', '测试 |')
+    """
+    return text + " " * (width - cell_len(text))
+
+
+def right(text: str, width: int) -> str:
+    """The same with spaces before it.
+
+    Examples:
+        >>> right("cv", 4), right("测试", 5)
+        ('  cv', ' 测试')
+    """
+    return " " * (width - cell_len(text)) + text

@@ -10,6 +10,8 @@ from leadline.record import Cost, Turn
 from leadline.report import decisions, findings, inside
 from leadline.report.content import Chart, Document, Section, Table
 from leadline.report.figures import Plain, ranges
+from leadline.report.numbers import sentence
+from leadline.words import _, told
 
 __all__ = ["document"]
 
@@ -26,10 +28,14 @@ def document(
         turns: The finished turns of a loop.
         words: What else is to be said of the loop.
     """
-    verdict, rows = evidence["verdict"], evidence["data"]["rows"]
+    rows = evidence["data"]["rows"]
     grounds = {words.split(" ")[0]: words for words in evidence.get("grounds", ())}
-    named = [gap for gap in ("bias", "variance") if gap in verdict] or ["distance"]
-    because = " and ".join(grounds[gap].partition(": ")[2] for gap in named if gap in grounds)
+    named = [gap for gap in ("bias", "variance") if gap in evidence["verdict"]] or ["distance"]
+    because = [told(grounds[gap].partition(": ")[2]) for gap in named if gap in grounds]
+    verdict = sentence(told(evidence["verdict"]))
+    if because:
+        both = _("{first} and {second}", first=because[0], second=because[-1]) if len(because) > 1 else because[0]
+        verdict = _("{title}: {what}", title=verdict, what=both)
     sizes = [evidence["inputs"], *(one["output"] for one in evidence["network"])]
     units = " → ".join(dict.fromkeys(" × ".join(map(str, shape)) for shape in sizes)) if len(sizes) > 8 else None
     units = units or " → ".join(" × ".join(map(str, shape)) for shape in sizes)
@@ -46,12 +52,17 @@ def document(
     ]
     return Document(
         title=title,
-        about=f"{sum(rows.values()):,} rows; target {evidence['data']['target']['name']}; network {units}",
-        tone={"done": "good"}.get(verdict, "open" if verdict.startswith("undetermined") else "bad"),
-        verdict=f"{verdict[0].upper()}{verdict[1:]}{': ' + because if because else ''}.",
-        grounds=[f"{ground[0].upper()}{ground[1:]}." for ground in grounds.values()],
-        action=evidence["next_step"]["action"],
-        reasons=evidence["next_step"]["reasons"],
+        about=_(
+            "{rows} rows; target {target}; network {units}",
+            rows=f"{sum(rows.values()):,}",
+            target=evidence["data"]["target"]["name"],
+            units=units,
+        ),
+        tone={"done": "good"}.get(evidence["verdict"], "open" if evidence["verdict"].startswith("undetermined") else "bad"),
+        verdict=_("{sentence}.", sentence=verdict),
+        grounds=[_("{sentence}.", sentence=sentence(told(ground))) for ground in grounds.values()],
+        action=told(evidence["next_step"]["action"]),
+        reasons=[told(reason) for reason in evidence["next_step"]["reasons"]],
         sections=[section for section in sections if section is not None],
     )
 
@@ -62,7 +73,7 @@ def _loop(turns: Sequence[Turn], evidence: Plain, words: Sequence[str]) -> Secti
     show, decides = number(metric), decisive(metric)
     chosen = next((turn.number for turn in turns if turn.evidence == evidence), 0)
 
-    def told(cost: Cost | None, metric: str, *, change: bool = False) -> str:
+    def figure(cost: Cost | None, metric: str, *, change: bool = False) -> str:
         if cost is None:
             return ""
         found = inside.cost_estimate(cost)
@@ -72,27 +83,35 @@ def _loop(turns: Sequence[Turn], evidence: Plain, words: Sequence[str]) -> Secti
 
     rows = [
         (
-            f"{turn.number}{' (chosen)' if turn.number == chosen else ''}",
-            turn.change,
-            told(turn.J_train, metric),
-            told(turn.J_cv, metric),
-            told(turn.predicted, decides, change=True),
-            told(turn.actual, decides, change=True),
+            _("{turn} (chosen)", turn=turn.number) if turn.number == chosen else f"{turn.number}",
+            told(turn.change),
+            figure(turn.J_train, metric),
+            figure(turn.J_cv, metric),
+            figure(turn.predicted, decides, change=True),
+            figure(turn.actual, decides, change=True),
             f"{turn.seconds or 0:.0f}",
         )
         for turn in turns
     ]
-    gain = f"Δ {SHORT[decides]}"
-    head = ("turn", "change", "train", "cv", f"{gain} promised", f"{gain} came", "seconds")
-    table = Table("The turns", head, rows, words=(0, 1), tones=["good" if turn.number == chosen else "" for turn in turns])
+    gain = f"Δ {told(SHORT[decides])}"
+    promised, came = _("{gain} promised", gain=gain), _("{gain} came", gain=gain)
+    head = (_("turn"), _("change"), _("train"), _("cv"), promised, came, _("seconds"))
+    table = Table(_("The turns"), head, rows, words=(0, 1), tones=["good" if turn.number == chosen else "" for turn in turns])
     costs = [inside.cost_estimate(turn.J_cv) for turn in turns]
-    says = "; ".join(f"turn {turn.number}: cv {ranges(cost, show)}" for turn, cost in zip(turns, costs, strict=True) if cost)
-    title = (
-        f"{METRICS[metric].capitalize()} on train and cv from turn to turn, with 90 % intervals. The sections below are those of "
+    says = "; ".join(
+        _("turn {turn}: cv {cost}", turn=turn.number, cost=ranges(cost, show))
+        for turn, cost in zip(turns, costs, strict=True)
+        if cost
     )
-    title += "the chosen turn."
+    title = _(
+        "{metric} on train and cv from turn to turn, with 90 % intervals. The sections below are those of the chosen turn.",
+        metric=sentence(told(METRICS[metric])),
+    )
     draw = functools.partial(inside.turns, turns, chosen)
     changes = Table(
-        "What was changed", ("turn", "change", "why"), [(str(t.number), t.change, t.hypothesis) for t in turns], (0, 1, 2)
+        _("What was changed"),
+        (_("turn"), _("change"), _("why")),
+        [(str(t.number), told(t.change), told(t.hypothesis)) for t in turns],
+        (0, 1, 2),
     )
-    return Section("loop", "The loop", words, (Chart("loop", title, says, [draw], (320, 300), (table,)),), (changes,))
+    return Section("loop", _("The loop"), words, (Chart("loop", title, says, [draw], (320, 300), (table,)),), (changes,))

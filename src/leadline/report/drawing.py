@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import warnings
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from leadline.develop.intervals import Estimate
+from leadline.errors import ArgumentError
+from leadline.words import language, told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +28,7 @@ __all__ = [
     "blank",
     "interval",
     "legend",
+    "lettered",
     "seen",
     "shorter",
     "style",
@@ -52,6 +57,15 @@ WIDE, NARROW = 720, 340
 TIP = "tip:"
 """Before the words for a pointer, in the `gid` of what it rests on."""
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+_CHINESE = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Noto Sans CJK JP",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "SimHei",
+)
 _STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": COLOURS["muted"],
@@ -67,7 +81,7 @@ _STYLE: dict[Any, Any] = {
     "axes.titleweight": "bold",
     "figure.facecolor": COLOURS["paper"],
     "font.family": ["sans-serif"],
-    "font.sans-serif": ["DejaVu Sans"],
+    "font.sans-serif": ["DejaVu Sans", "leadline wide"],
     "font.size": 12,
     "grid.color": COLOURS["grid"],
     "grid.linewidth": 0.8,
@@ -92,10 +106,35 @@ def style() -> Iterator[None]:
     """The look of the charts, while they are drawn and written; letters that the measuring font lacks are no cause to warn."""
     import matplotlib
 
+    _wide_letters()
     with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         warnings.filterwarnings("ignore", "Matplotlib currently does not support .* natively", UserWarning)
         yield
+
+
+@functools.cache
+def _wide_letters() -> None:
+    """Lets charts be measured with letters as wide as they are high where they are Chinese; see `scripts/wide_font.py`."""
+    from matplotlib.font_manager import fontManager
+
+    fontManager.addfont(Path(__file__).with_name("wide.ttf"))
+
+
+def lettered() -> list[str]:
+    """The fonts for a figure that is not set by a page: matplotlib's own, and one for the letters of the language.
+
+    Raises:
+        ArgumentError: No font of this machine has them.
+    """
+    if language() == "en":
+        return ["DejaVu Sans"]
+    from matplotlib.font_manager import fontManager
+
+    known = [name for name in _CHINESE if name in fontManager.get_font_names()]
+    if not known:
+        raise ArgumentError(f"No font with Chinese letters was found. Install one of {', '.join(_CHINESE)}, or pass lang='en'.")
+    return ["DejaVu Sans", known[0]]
 
 
 def blank(width: float, height: float) -> Figure:
@@ -120,7 +159,7 @@ def band(axes: Axes, x: Sequence[float], found: Sequence[Estimate], colour: str,
     axes.fill_between(x, low, high, color=colour, alpha=0.16, linewidth=0)
     filled = colour if name == "cv" else COLOURS["paper"]
     values = [one.value for one in found]
-    axes.plot(x, values, mark, linestyle="-", color=colour, label=name, markersize=6, markerfacecolor=filled)
+    axes.plot(x, values, mark, linestyle="-", color=colour, label=told(name), markersize=6, markerfacecolor=filled)
 
 
 def tip_column(axes: Axes, left: float, right: float, words: str) -> None:

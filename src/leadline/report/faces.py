@@ -15,8 +15,9 @@ from leadline.files.atomic import replacing
 from leadline.record import Run, Turn
 from leadline.report import figures
 from leadline.report.document import document
-from leadline.report.drawing import WIDE, blank, style
+from leadline.report.drawing import WIDE, blank, lettered, style
 from leadline.report.page import page
+from leadline.words import _, plural, told
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,7 +41,9 @@ class Pages:
         evidence = turn.evidence if turn else shown.to_dict()  # type: ignore[attr-defined]
         draws = [figures.standing, figures.learning_curve, figures.lambda_curve]
         draws += [figures.remedies] if any(one["gain"] for one in evidence["remedies"]) else []
-        with style():
+        import matplotlib
+
+        with style(), matplotlib.rc_context({"font.family": lettered()}):
             drawn = blank(2 * WIDE, 800)
             for place, draw in enumerate(draws):
                 draw(evidence, drawn.add_subplot(2, 2, place + 1))
@@ -70,10 +73,11 @@ def save_run(path: str | Path, run: Run, turns: Sequence[Turn], *, title: str = 
 
 def _walked(run: Run, turns: Sequence[Turn], chosen: int, words: Sequence[str], title: str, command: str) -> str:
     evidence = next(turn.evidence for turn in turns if turn.number == chosen)
-    title = title or f"Run {run.number}: {evidence['data']['target']['name']}"
+    title = title or _("Run {run}: {target}", run=run.number, target=evidence["data"]["target"]["name"])
     return page(document(evidence, title, command=command, turns=turns, words=words))
 
 
 def _ends(story: Story) -> list[str]:
-    turns = "1 turn" if len(story.turns) == 1 else f"{len(story.turns)} turns"
-    return [f"Stopped after {turns}: {story.stopped}.", *(f"At the end: {words}." for words in story.taken)]
+    count = len(story.turns)
+    ended = plural("Stopped after {count} turn: {why}.", "Stopped after {count} turns: {why}.", count, why=told(story.stopped))
+    return [ended, *(_("At the end: {change}.", change=told(words)) for words in story.taken)]

@@ -12,6 +12,7 @@ from leadline.develop.problem import METRICS, SHORT, decisive, number, signed
 from leadline.develop.remedies import Remedy
 from leadline.report.drawing import COLOURS, band, interval, legend, shorter, tip_column, tip_row
 from leadline.report.numbers import alike
+from leadline.words import _, told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +35,7 @@ def ranges(found: Estimate, show: Show) -> str:
         'not finite'
     """
     if not math.isfinite(found.value):
-        return "not finite"
+        return _("not finite")
     return f"{show(found.value)} [{show(found.low)}, {show(found.high)}]"
 
 
@@ -73,15 +74,15 @@ def standing(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
             axes.annotate(show(found.value), (found.value, y + 0.26), ha="center", va="bottom", color=colour, bbox=behind)
         else:
             axes.annotate(f"{show(found.value)} →", (reach, y), ha="right", va="center", color=colour)
-        tip_row(axes, y, f"{name}: {ranges(found, show)}")
-    names = [f"{shorter(name, 24)}{' *' if name == chosen else ''}" for name, _ in rows]
+        tip_row(axes, y, _("{title}: {what}", title=told(name), what=ranges(found, show)))
+    names = [f"{shorter(told(name), 24)}{' *' if name == chosen else ''}" for name, _ in rows]
     axes.set_yticks(range(len(rows))[::-1], names)
     axes.tick_params(axis="y", colors=COLOURS["ink"])
     axes.set_ylim(-0.6, len(rows) - 0.25)
     axes.set_xlim(min(0.0, -0.02 * reach), reach)
     _numbers(axes.xaxis, show, 4 if narrow else 7)
     axes.grid(visible=False, axis="y")
-    axes.set_xlabel(METRICS[metric])
+    axes.set_xlabel(told(METRICS[metric]))
 
 
 def learning_curve(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
@@ -96,18 +97,22 @@ def learning_curve(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None
     points = [Estimate(**point["J_cv"]) for point in ahead["points"]]
     beyond = [point["size"] for point in ahead["points"]]
     level = Estimate(**evidence["baselines"]["all"][evidence["baselines"]["chosen"]]).value
-    axes.axhline(level, color=COLOURS["baseline"], linewidth=1.2, linestyle=(0, (4, 3)), label="baseline")
+    axes.axhline(level, color=COLOURS["baseline"], linewidth=1.2, linestyle=(0, (4, 3)), label=_("baseline"))
     if points:
         x, path = [sizes[-1], *beyond], [cv[-1], *points]
         axes.fill_between(
             x, [e.low for e in path], [e.high for e in path], facecolor="none", edgecolor=COLOURS["cv"], hatch="////", alpha=0.35
         )
-        axes.plot(x, [e.value for e in path], "--", color=COLOURS["cv"], label="forecast")
+        axes.plot(x, [e.value for e in path], "--", color=COLOURS["cv"], label=_("forecast"))
         axes.plot(beyond, [e.value for e in points], "D", color=COLOURS["cv"], markerfacecolor=COLOURS["paper"], markersize=6)
     words = [
-        f"{size:,} examples\ncv {ranges(c, show)}\ntrain {ranges(t, show)}" for size, t, c in zip(sizes, train, cv, strict=True)
+        "\n".join((_("{size} examples", size=f"{size:,}"), f"{_('cv')} {ranges(c, show)}", f"{_('train')} {ranges(t, show)}"))
+        for size, t, c in zip(sizes, train, cv, strict=True)
     ]
-    words += [f"forecast with {size:,} examples\ncv {ranges(one, show)}" for size, one in zip(beyond, points, strict=True)]
+    words += [
+        "\n".join((_("forecast with {size} examples", size=f"{size:,}"), f"{_('cv')} {ranges(one, show)}"))
+        for size, one in zip(beyond, points, strict=True)
+    ]
     axes.set_xscale("log")
     for left, right, text in zip(*_between([*sizes, *beyond]), words, strict=True):
         tip_column(axes, left, right, text)
@@ -117,8 +122,8 @@ def learning_curve(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None
     axes.xaxis.set_minor_locator(NullLocator())
     _numbers(axes.yaxis, show, 6)
     _fitted(axes, [*train, *cv, *points], level)
-    axes.set_xlabel("training examples")
-    axes.set_ylabel(SHORT[curve["metric"]])
+    axes.set_xlabel(_("training examples"))
+    axes.set_ylabel(told(SHORT[curve["metric"]]))
     legend(axes, narrow)
 
 
@@ -130,7 +135,7 @@ def lambda_curve(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
     places = list(range(len(values)))
     for at in (place for place in places if curve["tied"][place]):
         # The name of a mark is said once.
-        name = "ties with the best" if at == curve["tied"].index(True) else None
+        name = _("ties with the best") if at == curve["tied"].index(True) else None
         axes.axvspan(at - 0.5, at + 0.5, color=COLOURS["shade"], alpha=0.4, linewidth=0, label=name)
     band(axes, places, cv, COLOURS["cv"], "cv")
     band(axes, places, train, COLOURS["train"], "train")
@@ -146,20 +151,22 @@ def lambda_curve(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
         fontweight="bold",
     )
     for at in places:
-        notes = ["ties with the best"] * curve["tied"][at] + ["chosen: the largest such"] * (at == chosen)
+        notes = [_("ties with the best")] * curve["tied"][at] + [_("chosen: the largest such")] * (at == chosen)
         tip_column(
             axes,
             at - 0.5,
             at + 0.5,
-            "\n".join([f"λ = {values[at]:g}", f"cv {ranges(cv[at], show)}", f"train {ranges(train[at], show)}", *notes]),
+            "\n".join(
+                [f"λ = {values[at]:g}", f"{_('cv')} {ranges(cv[at], show)}", f"{_('train')} {ranges(train[at], show)}", *notes]
+            ),
         )
     step = -(-len(values) // (6 if narrow else 12))
     axes.set_xticks(places[::step], [f"{value:g}" for value in values[::step]])
     axes.set_xlim(-0.5, len(values) - 0.5)
     _numbers(axes.yaxis, show, 6)
     _fitted(axes, [*train, *cv])
-    axes.set_xlabel("λ in J + λ/(2m) Σw²")
-    axes.set_ylabel(SHORT[curve["metric"]])
+    axes.set_xlabel(_("λ in J + λ/(2m) Σw²"))
+    axes.set_ylabel(told(SHORT[curve["metric"]]))
     legend(axes, narrow)
 
 
@@ -180,14 +187,15 @@ def remedies(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
         interval(axes, gain, y, colour, hollow=ahead)
         write = alike(gain, show)
         limits = f"[{signed(gain.low, write)}, {signed(gain.high, write)}]"
-        tip_row(axes, y, f"{remedy['name']}: {signed(gain.value, write)} {limits}\n{remedy['change']}")
+        what = f"{signed(gain.value, write)} {limits}\n{told(remedy['change'])}"
+        tip_row(axes, y, _("{title}: {what}", title=told(remedy["name"]), what=what))
     axes.axvline(0, color=COLOURS["ink"], linewidth=1.0)
-    axes.set_yticks(range(len(measured))[::-1], [one["name"] for one in measured])
+    axes.set_yticks(range(len(measured))[::-1], [told(one["name"]) for one in measured])
     axes.tick_params(axis="y", colors=COLOURS["ink"])
     axes.set_ylim(-0.6, len(measured) - 0.4)
     _numbers(axes.xaxis, lambda value: signed(value, show), 4 if narrow else 7)
     axes.grid(visible=False, axis="y")
-    axes.set_xlabel(f"Δ {SHORT[metric]} on cv (below 0 is better)")
+    axes.set_xlabel(_("Δ {metric} on cv (below 0 is better)", metric=told(SHORT[metric])))
 
 
 def _sure(evidence: Plain) -> set[str]:

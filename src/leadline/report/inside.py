@@ -11,6 +11,7 @@ from leadline.develop.problem import METRICS, number
 from leadline.record import Cost, Turn
 from leadline.report.drawing import COLOURS, TIP, band, legend, shorter, tip_column
 from leadline.report.figures import Plain, ranges
+from leadline.words import _, english, told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,10 +20,10 @@ __all__ = ["FIGURES", "cost_estimate", "layers", "mistakes", "signal", "threshol
 
 FIGURES: Mapping[str, str] = MappingProxyType(
     {
-        "gradient": "gradient norm",
-        "update": "update / weight",
-        "stuck": "stuck units",
-        "signal": "signal (root mean square)",
+        "gradient": english("gradient norm"),
+        "update": english("update / weight"),
+        "stuck": english("stuck units"),
+        "signal": english("signal (root mean square)"),
     }
 )
 """What is drawn of each layer, and what it is called."""
@@ -50,7 +51,7 @@ def layers(evidence: Plain, axes: Axes, figure: str, *, narrow: bool = False) ->
         axes.plot(places, line, "o", color=COLOURS["train"], label=shorter(name, 18), markersize=5, **look)
     for at, epoch in enumerate(epochs):
         words = [f"{name}: {values[name, epoch]:.3g}" for name in kept if (name, epoch) in values]
-        tip_column(axes, at - 0.5, at + 0.5, "\n".join([f"after {epoch:,} epochs", *words]))
+        tip_column(axes, at - 0.5, at + 0.5, "\n".join([_("after {count} epochs", count=f"{epoch:,}"), *words]))
     positive = [value for value in values.values() if value > 0]
     if figure == "stuck":
         axes.set_ylim(-0.03, 1.03)
@@ -67,7 +68,7 @@ def layers(evidence: Plain, axes: Axes, figure: str, *, narrow: bool = False) ->
     axes.tick_params(axis="both", which="both", labelsize=11)
     axes.set_xticks(list(places), [f"{epoch:,}" for epoch in epochs])
     axes.set_xlim(-0.5, len(epochs) - 0.5)
-    axes.set_title(FIGURES[figure])
+    axes.set_title(told(FIGURES[figure]))
     if figure == next(iter(FIGURES)):
         axes.legend(fontsize=11, handlelength=2.4)
 
@@ -88,7 +89,13 @@ def mistakes(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
             right = row == column
             # The eye needs more of a rare mistake's colour than its share alone would give.
             alpha = 0.5 * share if right else min(0.85, 0.85 * share**0.5)
-            words = f"{classes[row]} taken for {classes[column]}: {counts[row][column]:.3g} rows, {share:.1%}"
+            words = _(
+                "{true} taken for {predicted}: {count} rows, {share}",
+                true=classes[row],
+                predicted=classes[column],
+                count=f"{counts[row][column]:.3g}",
+                share=f"{share:.1%}",
+            )
             limits = f" [{found['low'][row][column]:.1%}, {found['high'][row][column]:.1%}]"
             colour = COLOURS["train" if right else "cv"]
             face: dict[str, Any] = {"facecolor": colour, "alpha": alpha} if alpha >= 0.02 else {"facecolor": "none"}
@@ -113,15 +120,15 @@ def mistakes(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
     for side in axes.spines.values():
         side.set_visible(False)
     axes.tick_params(colors=COLOURS["ink"], length=0)
-    axes.set_xlabel("predicted, % of the row")
-    axes.set_ylabel("true class")
+    axes.set_xlabel(_("predicted, % of the row"))
+    axes.set_ylabel(_("true class"))
 
 
 def thresholds(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
     """Precision, recall and F1 of the second class by its threshold; the one in use is dashed, the best has a ring."""
     found = evidence["errors"]["thresholds"]
     places, best, used = found["thresholds"], found["best"], found["thresholds"][found["in_use"]]
-    for key, name, colour in (("precision", "precision", "train"), ("recall", "recall", "cv"), ("f1", "F1", "ink")):
+    for key, name, colour in (("precision", _("precision"), "train"), ("recall", _("recall"), "cv"), ("f1", "F1", "ink")):
         values = [float("nan") if value is None else value for value in found[key]]
         axes.plot(places, values, color=COLOURS[colour], label=name)
     axes.plot(
@@ -133,15 +140,15 @@ def thresholds(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
         markersize=13,
         markeredgewidth=1.8,
     )
-    axes.axvline(used, color=COLOURS["baseline"], linewidth=1.2, linestyle=(0, (4, 3)), label="in use")
+    axes.axvline(used, color=COLOURS["baseline"], linewidth=1.2, linestyle=(0, (4, 3)), label=_("in use"))
     step = -(-len(places) // 40)
     for at in range(0, len(places), step):
         right = places[min(at + step, len(places) - 1)]
-        shares = [(name, found[key][at]) for key, name in (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))]
+        shares = [(name, found[key][at]) for key, name in (("precision", _("precision")), ("recall", _("recall")), ("f1", "F1"))]
         words = [f"{name} {share:.3f}" for name, share in shares if share is not None]
-        tip_column(axes, places[at], right, "\n".join([f"threshold {places[at]:.3g}", *words]))
+        tip_column(axes, places[at], right, "\n".join([_("threshold {value}", value=f"{places[at]:.3g}"), *words]))
     axes.set_ylim(0, 1.03)
-    axes.set_xlabel("threshold")
+    axes.set_xlabel(_("threshold"))
     legend(axes, narrow)
 
 
@@ -171,21 +178,21 @@ def turns(walked: Sequence[Turn], chosen: int, axes: Axes, *, narrow: bool = Fal
         known = [(place, cost) for place, cost in zip(numbers, costs, strict=True) if cost is not None]
         band(axes, [place for place, _ in known], [cost for _, cost in known], COLOURS[name], name)
     if (base := cost_estimate(walked[0].baseline)) is not None:
-        axes.axhline(base.value, color=COLOURS["baseline"], linewidth=1.2, linestyle=(0, (4, 3)), label="baseline")
+        axes.axhline(base.value, color=COLOURS["baseline"], linewidth=1.2, linestyle=(0, (4, 3)), label=_("baseline"))
     for turn in walked:
         cv, train = cost_estimate(turn.J_cv), cost_estimate(turn.J_train)
-        words = [f"turn {turn.number}: {turn.change}"]
-        words += [f"{name} {ranges(cost, show)}" for name, cost in (("cv", cv), ("train", train)) if cost is not None]
+        words = [_("turn {turn}: {change}", turn=turn.number, change=told(turn.change))]
+        words += [f"{name} {ranges(cost, show)}" for name, cost in ((_("cv"), cv), (_("train"), train)) if cost is not None]
         tip_column(axes, turn.number - 0.5, turn.number + 0.5, "\n".join(words))
         if turn.number == chosen and cv is not None:
             ring: dict[str, Any] = {"markerfacecolor": "none", "markersize": 13, "markeredgewidth": 1.8}
-            axes.plot([chosen], [cv.value], "o", color=COLOURS["ink"], label="chosen", linestyle="none", **ring)
+            axes.plot([chosen], [cv.value], "o", color=COLOURS["ink"], label=_("chosen"), linestyle="none", **ring)
     from matplotlib.ticker import FuncFormatter
 
     axes.set_xticks(numbers[:: -(-len(numbers) // 12)])
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: show(value)))
     axes.set_xlim(min(numbers) - 0.5, max(numbers) + 0.5)
     axes.set_ylim(bottom=0)
-    axes.set_xlabel("turn")
-    axes.set_ylabel(METRICS[metric])
+    axes.set_xlabel(_("turn"))
+    axes.set_ylabel(told(METRICS[metric]))
     legend(axes, narrow)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from leadline.record.provenance import versions
 from leadline.report.content import Document
 from leadline.report.drawing import seen
+from leadline.words import _, language
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -30,6 +31,7 @@ def page(document: Document) -> str:
     style, script = (environment.get_template(f"report.{kind}").render() for kind in ("css", "js"))
     return environment.get_template("report.html").render(
         document=document,
+        language=language(),
         style=_trusted(style),
         style_hash=_trusted(_digest(style)),
         script=_trusted(script),
@@ -60,6 +62,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=plain
     )
+    environment.globals["_"] = _
     # SVG that ElementTree wrote has its words escaped already.
     environment.filters["drawn"] = _trusted
     return environment

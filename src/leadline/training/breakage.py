@@ -14,6 +14,7 @@ from leadline.network import Network
 from leadline.training.program import Epochs, inexact, per_example, run_epochs
 from leadline.training.state import Examples, Recipe, TrainState, packed
 from leadline.types import Array, Key, NumpyArray, Params, State
+from leadline.words import english
 
 __all__ = ["Breakage", "broken_in", "values_of"]
 
@@ -85,14 +86,15 @@ def _first_broken(recipe: Recipe, now: TrainState, batch: Examples, key: Key) ->
     weights, unpack = packed(recipe, now.params)
     updates, _ = recipe.optimizer.update(packed(recipe, gradients)[0], now.optimizer, weights)
     after = unpack(jax.tree.map(jnp.add, weights, updates))
-    named: list[tuple[str, Any]] = [("the inputs", batch.X), ("the targets", batch.y), ("the weights of the rows", batch.weight)]
-    named += [(f"what {network.names[call.layer]!r} gives", y) for call, y in zip(network.calls, values, strict=True)]
-    named += [("the cost", cost), ("the cost with its penalty", total)]
-    named += [(f"{name} after the forward pass", leaf) for name, leaf in _arrays(network, state)]
-    named += [(f"the gradient of {name}", leaf) for name, leaf in reversed(_arrays(network, gradients))]
-    named += [(f"{name} after the step", leaf) for name, leaf in _arrays(network, after)]
+    named: list[tuple[str, Any]] = [(english("the inputs"), batch.X), (english("the targets"), batch.y)]
+    named += [(english("the weights of the rows"), batch.weight)]
+    named += [(english(f"what {network.names[call.layer]!r} gives"), y) for call, y in zip(network.calls, values, strict=True)]
+    named += [(english("the cost"), cost), (english("the cost with its penalty"), total)]
+    named += [(english(f"{name} after the forward pass"), leaf) for name, leaf in _arrays(network, state)]
+    named += [(english(f"the gradient of {name}"), leaf) for name, leaf in reversed(_arrays(network, gradients))]
+    named += [(english(f"{name} after the step"), leaf) for name, leaf in _arrays(network, after)]
     broken = (name for name, tree in named if not all(bool(jnp.isfinite(leaf).all()) for leaf in inexact(tree)))
-    return next(broken, "a weight")
+    return next(broken, english("a weight"))
 
 
 def _arrays(network: Network, tree: Mapping[str, Any]) -> list[tuple[str, Any]]:
