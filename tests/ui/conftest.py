@@ -27,6 +27,8 @@ SOURCE = {
     "drop_missing": False,
     "seed": 0,
 }
+BEGUN = {"budget": 60.0, "baseline": None, "tolerance": None, "folds": 0, "metric": "rmse"}
+BEGUN |= {"start": {"network": [{"layer": "Dense", "output": [1]}], "lambda": 0.0, "budget": {"epochs": 2, "seeds": [0, 1]}}}
 GAIN, NOISE = Estimate(-0.1, -0.12, -0.08), Estimate(-0.01, -0.05, 0.03)
 REMEDIES = (
     Remedy("larger λ", "variance", "λ = 1 instead of 0", 1.0, GAIN, None, Estimate(0.4, 0.35, 0.45), 1.0),
@@ -69,7 +71,7 @@ def finish(book, turn, level, actual=None):
 
 
 def begin_run(book, source=SOURCE, **settings):
-    return book.begin_run("develop", settings={"source": source} | settings, data_digest="3f" * 32, split={"seed": 0})
+    return book.begin_run("develop", settings=BEGUN | {"source": source} | settings, data_digest="3f" * 32, split={"seed": 0})
 
 
 def walked(book, source=SOURCE):

@@ -21,6 +21,9 @@ from leadline.ui.figures import PARTS, side_by_side
 
 __all__ = ["Compared", "RunLine", "Shown", "ShownTurn", "Step", "Walk", "compared", "lines", "state_of", "walk"]
 
+SHOWN_ABOVE = {*PARTS.values(), "predicted", "actual", "change", "hypothesis"}
+"""Of two turns that are compared: what stands in words and in the chart, and so not in the table."""
+
 
 @dataclass(frozen=True)
 class RunLine:
@@ -136,7 +139,7 @@ class Compared:
     Attributes:
         pair: The two.
         chart: Their costs; None where they have none in common.
-        table: In what they differ; None where in nothing.
+        table: In what else they differ; None where in nothing.
     """
 
     pair: tuple[Shown, Shown]
@@ -178,7 +181,8 @@ def compared(turns: tuple[Turn, Turn], differences: Sequence[Difference]) -> Com
     one, other = (
         Shown(f"{turn.run}.{turn.number}", turn.run, turn.number, turn.change, _figures(turn)) for turn in (first, second)
     )
-    rows = [(part.name, _cell(part.first), _cell(part.second), _cell(part.change)) for part in differences]
+    others = (part for part in differences if part.name.partition(".")[0] not in SHOWN_ABOVE)
+    rows = [(part.name, _cell(part.first), _cell(part.second), _cell(part.change)) for part in others]
     table = Table("In what they differ", ("", one.name, other.name, "change"), rows, (0, 1, 2)) if rows else None
     measured = first.metric == second.metric and first.J_cv is not None and second.J_cv is not None
     chart = None
