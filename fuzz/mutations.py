@@ -148,7 +148,22 @@ def _sqlite(data: bytes, draws: Random) -> bytes:
         table = draws.choice(tables)
         columns = [row[1] for row in base.execute(f'PRAGMA table_info("{table}")')]
         column = draws.choice(columns)
-        cells = (None, -1, 2**62, 1e308, "", "x", "{", "[1]", "null", '{"a": NaN}', b"\xff\x00", "done", "running", "2026-13-45T99:00:00")
+        cells = (
+            None,
+            -1,
+            2**62,
+            1e308,
+            "",
+            "x",
+            "{",
+            "[1]",
+            "null",
+            '{"a": NaN}',
+            b"\xff\x00",
+            "done",
+            "running",
+            "2026-13-45T99:00:00",
+        )
         orders = (
             (f'UPDATE "{table}" SET "{column}" = ?', (draws.choice(cells),)),
             (f'DELETE FROM "{table}"', ()),

@@ -46,7 +46,9 @@ def networks() -> Iterator[ll.Model]:
     start = ll.Input((3,))
     hidden = layers.Dense(3, "tanh", name="hidden")(start)
     yield ll.Model(start, layers.Dense(2)(layers.Add()([hidden, start])))
-    yield ll.Sequential([ll.Input((8, 3)), layers.Conv1D(2, 3, padding="same"), layers.MaxPooling1D(2), layers.Flatten(), layers.Dense(2)])
+    yield ll.Sequential(
+        [ll.Input((8, 3)), layers.Conv1D(2, 3, padding="same"), layers.MaxPooling1D(2), layers.Flatten(), layers.Dense(2)]
+    )
 
 
 def compiled(model: ll.Model) -> ll.Model:
@@ -84,7 +86,11 @@ def predictors(folder: Path) -> Iterator[Path]:
     """Predictors of a number and of classes, with what prepares their tables."""
     table = from_frame(ROWS)
     for degree, (target, outputs, ending) in enumerate(
-        [(Target("price", "regression", (), "", 3.0, 2.0), 1, None), (Target("kind", "multiclass", ("a", "b", "c"), ""), 3, "softmax")], 1
+        [
+            (Target("price", "regression", (), "", 3.0, 2.0), 1, None),
+            (Target("kind", "multiclass", ("a", "b", "c"), ""), 3, "softmax"),
+        ],
+        1,
     ):
         preparation = fit_preparation(table, tuple(ROWS), polynomial=degree)
         names = preparation.feature_names
@@ -108,9 +114,17 @@ def records(folder: Path) -> Iterator[Path]:
         for state in ("done", "running"):
             run = record.begin_run("develop", **about)
             words = {"metric": "error", "hypothesis": "high variance", "change": "λ 0 to 1", "predicted": Cost(-0.1, -0.2, 0.0)}
-            turn = record.begin_turn(run.number, architecture=["Dense 25"], hyperparameters={"λ": 1}, **words, checkpoint={"step": 0})
+            turn = record.begin_turn(
+                run.number, architecture=["Dense 25"], hyperparameters={"λ": 1}, **words, checkpoint={"step": 0}
+            )
             if state == "done":
-                found = {"bias": "fine", "variance": "open", "distance": "fine", "actual": Cost(-0.1), "evidence": {"a": [1, 2.5]}}
+                found = {
+                    "bias": "fine",
+                    "variance": "open",
+                    "distance": "fine",
+                    "actual": Cost(-0.1),
+                    "evidence": {"a": [1, 2.5]},
+                }
                 record.finish_turn(turn, seconds=4.5, J_train=Cost(0.1), J_cv=Cost(0.2, 0.1, 0.3), **found)
                 record.end_run(run.number)
         record.finish_test(record.open_test("3f", "4f"), Cost(0.1), metric="error", unit="")

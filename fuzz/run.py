@@ -62,7 +62,9 @@ def main() -> None:
     parser.add_argument("parsers", nargs="*", help=f"which; all by default: {', '.join(PARSERS)}")
     parser.add_argument("--seconds", type=int, default=600, help="for each")
     arguments = parser.parse_args()
-    known = {row["command"].split("PARSERS=")[1]: row for row in json.loads(RESULTS.read_text())["rows"]} if RESULTS.exists() else {}
+    known = (
+        {row["command"].split("PARSERS=")[1]: row for row in json.loads(RESULTS.read_text())["rows"]} if RESULTS.exists() else {}
+    )
     for name in arguments.parsers or PARSERS:
         known[name] = fuzzed(name, arguments.seconds)
         print(f"{name}: {known[name]['held']:,} of {known[name]['tried']:,}; {known[name]['note']}", file=sys.stderr, flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tempfile
 from pathlib import Path
@@ -9,7 +10,9 @@ from random import Random
 
 import atheris
 
-with atheris.instrument_imports(include=["leadline.files", "leadline.config", "leadline.record", "leadline.data", "leadline.training"]):
+with atheris.instrument_imports(
+    include=["leadline.files", "leadline.config", "leadline.record", "leadline.data", "leadline.training"]
+):
     from mutations import mutated
     from parsers import PARSERS
 
@@ -26,10 +29,8 @@ def read(data: bytes) -> None:
     for old in FILE.parent.iterdir():  # SQLite leaves files beside its own
         old.unlink()
     FILE.write_bytes(data)
-    try:
+    with contextlib.suppress(LeadlineError):
         PARSER.read(FILE)
-    except LeadlineError:
-        pass
 
 
 def mutate(data: bytes, most: int, seed: int) -> bytes:

@@ -3,8 +3,8 @@
     {"machine": "2 cores, x86_64", "python": "3.11.7", "versions": {"leadline": "0.1.0", …}, "date": "2026-01-31",
      "rows": [{"what": a sentence, "command": how anyone repeats it, "tried": 300, "held": 300, "note": ""}]}
 
-A file may have more keys of its own. Counts are of what was run: a row that goes on from an older file does so on the same machine
-and versions only.
+A file may have more keys of its own. Counts are of what was run: a row that goes on from an older file does so on the same
+machine and versions only.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PACKAGES = ("leadline", "jax", "numpy")
 
 
 def measured_with(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
-    """This machine, its Python, and the versions of the packages."""
+    """The machine, its Python, and the versions of the packages."""
     versions = {name: importlib.metadata.version(name) for name in packages}
     machine = f"{os.cpu_count()} cores, {platform.machine()}"
     return {"machine": machine, "python": platform.python_version(), "versions": versions}
@@ -33,7 +33,12 @@ def measured_with(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
 
 def write(path: Path, rows: Sequence[Mapping[str, Any]], packages: Sequence[str] = PACKAGES, **more: Any) -> None:
     """Writes a file of results as a whole."""
-    whole = {**measured_with(packages), "date": datetime.datetime.now(datetime.UTC).date().isoformat(), **more, "rows": list(rows)}
+    whole = {
+        **measured_with(packages),
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        **more,
+        "rows": list(rows),
+    }
     new = path.with_suffix(".new")
     new.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     new.replace(path)

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -362,6 +363,38 @@ def test_what_cannot_be_done_is_one_message(arguments, message, within, run):
     assert message in err
     assert "Traceback" not in err
     assert {path.name for path in within.iterdir()} == before
+
+
+def test_the_next_turn_is_made_with_a_remedy_of_the_best(within, run, tmp_path):
+    shutil.copy("leadline.db", tmp_path)
+    record = str(tmp_path / "leadline.db")
+    before = run("show", "1", "--record", record, "--json")[1]
+    status, out, err = run("next", "1", "lower learning rate", "--record", record)
+    assert status == 0, err
+    after = json.loads(run("show", "1", "--record", record, "--json")[1])["turns"]
+    assert len(after) == len(json.loads(before)["turns"]) + 1
+    assert "the turn that was asked for was made" in " ".join(out.split())
+    assert (tmp_path / "leadline-run-1.leadline").exists()
+    status, out, err = run("next", "1", "lower lerning rate", "--record", record)
+    assert (status, out) == (2, "")
+    assert "Unknown remedy for the next turn" in err
+
+
+@pytest.mark.parametrize("on", [[], ["--no-browser"], ["--browser"]])
+def test_the_page_tells_its_address_and_opens_a_browser_where_it_should(within, run, monkeypatch, on):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("leadline.ui.serve.serve", lambda book, port, tell: tell(f"http://127.0.0.1:{port}/?token=x"))
+    status, out, err = run("ui", "--port", "0", *on)
+    assert (status, out) == (0, "http://127.0.0.1:0/?token=x\n")
+    assert "Ctrl-C" in err
+    assert opened == (["http://127.0.0.1:0/?token=x"] if on == ["--browser"] else [])  # stdout is no terminal here
+
+
+def test_the_page_of_no_record_is_refused(folder, run):
+    status, out, err = run("ui")
+    assert (status, out) == (2, "")
+    assert "There is no record leadline.db" in err
 
 
 def test_the_test_is_opened_once_for_a_run(within, run):

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
+import webbrowser
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from leadline import options
-from leadline.data.target import Kind
-from leadline.errors import ArgumentError, LeadlineError, unknown_name
+from leadline.errors import ArgumentError, LeadlineError
+from leadline.origin import begun_with, data_of, layers_of, source_of
 from leadline.report.console import progress_bar, put, say
 from leadline.words import _
 
 if TYPE_CHECKING:
-    from leadline.data.split import Split
     from leadline.record import Record, Turn
 
 __all__ = ["app", "main"]
@@ -62,12 +63,12 @@ def diagnose(
     """Says where a network stands on a table, what each remedy would bring, and what to do next."""
     from leadline.develop.diagnosis import diagnose as run
 
-    data, title = _data(_source(table, target, task, drop_missing, groups, times, seed))
+    data, title = data_of(source_of(table, target, task, drop_missing, groups, times, seed))
     with progress_bar(_("training")) as progress:
         found = run(
             None,
             data,
-            layers=_layers(layers),
+            layers=layers_of(layers),
             baseline=baseline,
             metric=metric,
             epochs=epochs,
@@ -102,50 +103,65 @@ def develop(
     ] = None,
     seed: options.Seed = 0,
     record: options.RecordPath = DEFAULT_RECORD,
-    model: Annotated[Path | None, typer.Option(help="Where to put the trained model; by default beside the record.")] = None,
-    mlflow: Annotated[
-        str | None, typer.Option(metavar="URI", help="An MLflow store that every turn is written to as well.")
-    ] = None,
+    model: options.ModelPath = None,
+    mlflow: options.MlflowStore = None,
     report: options.ReportPath = None,
     as_json: options.AsJson = False,
     _lang: options.Language = None,
 ) -> None:
     """Walks the loop: diagnose, take the remedy that brings most, diagnose again. The same command goes on after a stop."""
-    from leadline.develop.cycle import develop as walk
-    from leadline.report.turns import story_told, turn_told
+    source = source_of(table, target, task, drop_missing, groups, times, seed)
+    how = {"baseline": baseline, "budget": budget, "layers": layers_of(layers), "metric": metric, "epochs": epochs}
+    _walked(source, how | {"folds": folds, "seed": seed}, record, model, mlflow, report, as_json)
 
-    source = _source(table, target, task, drop_missing, groups, times, seed)
-    data, title = _data(source)
 
-    def tell(turn: Turn) -> None:
-        say(turn_told(turn))
-        if mlflow is not None:
-            _mirror(record, turn.run, mlflow)
-
-    with progress_bar(_("training")) as progress:
-        story = walk(
-            data,
-            baseline=baseline,
-            budget=budget,
-            record=record,
-            layers=_layers(layers),
-            metric=metric,
-            epochs=epochs,
-            folds=folds,
-            seed=seed,
-            source=source,
-            tell=tell,
-            progress=progress,
+@app.command("next")
+def next_turn(
+    run: options.RunNumber,
+    remedy: Annotated[
+        str | None,
+        typer.Argument(help="A remedy of the run's best turn, to make one more turn with; none to go on after a stop."),
+    ] = None,
+    record: options.RecordPath = DEFAULT_RECORD,
+    model: options.ModelPath = None,
+    mlflow: options.MlflowStore = None,
+    report: options.ReportPath = None,
+    as_json: options.AsJson = False,
+    _lang: options.Language = None,
+) -> None:
+    """Makes one more turn of a run, with a remedy that you choose; or goes on with one that was stopped."""
+    with _record(record) as book:
+        settings = book.run(run).settings
+    if not settings.get("source"):
+        raise ArgumentError(
+            f"Run {run} was not begun by leadline develop, so its table is not known. Use leadline.develop(…, run={run})."
         )
-    where = model or _model_file(record, story.run.number)
-    story.predictor.save(where)
-    if mlflow is not None:
-        _mirror(record, story.run.number, mlflow)
-    put(story.to_dict() if as_json else story_told(story, title))
-    say("\n" + _("The model is in {file}.  leadline predict {file} TABLE  predicts new rows;", file=where))
-    say(_("leadline open-test {run}  measures it, once, on the rows that nothing was chosen by.", run=story.run.number))
-    if report is not None:
-        story.save(report, title=title, command=_typed())
+    _walked(settings["source"], begun_with(settings) | {"run": run, "remedy": remedy}, record, model, mlflow, report, as_json)
+
+
+@app.command()
+def ui(
+    record: options.RecordPath = DEFAULT_RECORD,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where to listen on 127.0.0.1; 0 for any port that is free.")
+    ] = 8787,
+    browser: Annotated[
+        bool | None,
+        typer.Option("--browser/--no-browser", help="Open the page in a browser; by default on a terminal of this machine."),
+    ] = None,
+    _lang: options.Language = None,
+) -> None:
+    """Shows a record as a page: its turns, two of them compared, their reports, what is under way; and starts the next turn."""
+    from leadline.ui.serve import serve
+
+    def tell(address: str) -> None:
+        print(address, flush=True)
+        say(_("Open this address to see the record. Ctrl-C ends the page, and the turns that were started from it."))
+        if browser or (browser is None and sys.stdout.isatty() and "SSH_CONNECTION" not in os.environ):
+            webbrowser.open(address)
+
+    with _record(record) as book:
+        serve(book, port, tell)
 
 
 @app.command()
@@ -241,46 +257,41 @@ def open_test(
         source = book.run(run).settings.get("source")
     if not source:
         raise ArgumentError(f"Run {run} was not begun by leadline develop, so its table is not known. Use leadline.open_test.")
-    data, _ = _data(source)
+    data, _ = data_of(source)
     put(opened_test(open_run(record, run, data, model or _model_file(record, run), again=again)))
 
 
-def _source(
-    table: Path | None,
-    target: str | None,
-    task: str | None,
-    drop_missing: bool,
-    groups: str | None,
-    times: str | None,
-    seed: int,
-) -> dict[str, Any]:
-    """Where the data are and how they are split, as plain data: what a record keeps to have them again."""
-    if table is None and any((target, groups, times)):
-        raise ArgumentError("--target, --groups and --times name columns of a table, and no table was given. Write it in front.")
-    named = {"table": None if table is None else str(table), "target": target, "groups": groups, "times": times}
-    return {**named, "task": task, "drop_missing": drop_missing, "seed": seed}
+def _walked(
+    source: Mapping[str, Any],
+    how: Mapping[str, Any],
+    record: Path,
+    model: Path | None,
+    mlflow: str | None,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Walks the loop on a source, tells each turn, and puts its model and its report where they are wanted."""
+    from leadline.develop.cycle import develop as walk
+    from leadline.report.turns import story_told, turn_told
 
+    data, title = data_of(source)
 
-def _data(source: Mapping[str, Any]) -> tuple[Split, str]:
-    """The split data, and what to call them."""
-    from leadline.data.split import split
+    def tell(turn: Turn) -> None:
+        say(turn_told(turn))
+        if mlflow is not None:
+            _mirror(record, turn.run, mlflow)
 
-    how: dict[str, Any] = {"kind": _kind(source["task"]), "seed": source["seed"]}
-    if source["table"] is None:
-        from leadline.data.datasets import digits
-
-        data = digits()
-        return split(data.X, data.y, target=data.target_name, features=data.feature_names, **how), _("handwritten digits")
-    from leadline.data.table import read_table
-
-    path = Path(source["table"])
-    table = read_table(path)
-    if source["target"] is None:
-        raise ArgumentError(
-            f"Which column of {path} is to be predicted? Write --target COLUMN. It has: {', '.join(table.columns)}."
-        )
-    named = {name: source[name] for name in ("target", "groups", "times", "drop_missing")}
-    return split(table, **named, **how), path.name
+    with progress_bar(_("training")) as progress:
+        story = walk(data, record=record, source=source, tell=tell, progress=progress, **how)
+    where = model or _model_file(record, story.run.number)
+    story.predictor.save(where)
+    if mlflow is not None:
+        _mirror(record, story.run.number, mlflow)
+    put(story.to_dict() if as_json else story_told(story, title))
+    say("\n" + _("The model is in {file}.  leadline predict {file} TABLE  predicts new rows;", file=where))
+    say(_("leadline open-test {run}  measures it, once, on the rows that nothing was chosen by.", run=story.run.number))
+    if report is not None:
+        story.save(report, title=title, command=_typed())
 
 
 def _record(path: Path) -> Record:
@@ -307,22 +318,9 @@ def _model_file(record: Path, run: int) -> Path:
     return record.with_name(f"{record.stem}-run-{run}.leadline")
 
 
-def _kind(task: str | None) -> Kind | None:
-    if task is not None and task not in get_args(Kind):
-        raise unknown_name("task", task, get_args(Kind))
-    return cast("Kind | None", task)
-
-
 def _typed() -> str:
     """The command as it was typed."""
     return shlex.join(["leadline", *sys.argv[1:]])
-
-
-def _layers(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(units) for units in text.replace(" ", "").split(",") if units)
-    except ValueError:
-        raise ArgumentError(f"--layers takes units separated by commas, such as 25,15. Got {text!r}.") from None
 
 
 def main() -> None:

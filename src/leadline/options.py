@@ -19,6 +19,8 @@ __all__ = [
     "Language",
     "Layers",
     "Metric",
+    "MlflowStore",
+    "ModelPath",
     "RecordPath",
     "ReportPath",
     "RunNumber",
@@ -88,3 +90,5 @@ ReportPath = Annotated[
     typer.Option("--report", metavar="FILE", help="Write the report here: one file of HTML that needs no network."),
 ]
 RunNumber = Annotated[int, typer.Argument(help="The number of the run, as leadline runs lists it.")]
+ModelPath = Annotated[Path | None, typer.Option(help="Where to put the trained model; by default beside the record.")]
+MlflowStore = Annotated[str | None, typer.Option(metavar="URI", help="An MLflow store that every turn is written to as well.")]

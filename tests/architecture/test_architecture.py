@@ -112,7 +112,7 @@ FLOORS = (
     "develop.finishing develop.moves develop.story",
     "develop.remedies",
     "develop.advice develop.climb",
-    "develop.diagnosis develop.opening",
+    "develop.diagnosis develop.opening develop.past",
     "develop.cycle",
     "develop",
     "report.charts report.console report.drawing report.numbers",
@@ -123,6 +123,10 @@ FLOORS = (
     "report.faces",
     "report",
     "leadline",
+    "ui ui.figures ui.guard ui.live ui.reports ui.start",
+    "ui.views",
+    "ui.app",
+    "origin ui.serve",
     "cli",
 )
 """From the ground up, `leadline` being the package's own `__init__`. A module imports only from floors below its own."""

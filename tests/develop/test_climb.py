@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from leadline.data.split import split
-from leadline.develop.climb import Turned, actual_change, best_turn, choose, followed, with_seeds
+from leadline.develop.climb import Turned, actual_change, best_turn, choose, followed, proposed, with_seeds
 from leadline.develop.intervals import Estimate, Resampling
 from leadline.develop.plan import start
 from leadline.develop.remedies import Remedy
@@ -47,6 +47,14 @@ def test_where_the_loop_goes(turns, tried, name):
     best, remedy = choose(turns, tried)
     assert best is min(turns, key=lambda turn: turn.J_cv)
     assert (remedy and remedy.name) == name
+
+
+def test_a_turn_can_be_made_with_whatever_was_measured_and_not_tried():
+    remedies = [_remedy("a"), _remedy("b", gain=LOSS), _remedy("more data", value=None), Remedy("c", "bias", reason="too large")]
+    best, found = proposed([_turned((), 0.3, *remedies), _turned((("a", 1),), 0.5, seed=1)])
+    assert [remedy.name for remedy in best.remedies] == ["a", "b", "more data", "c"]
+    assert [remedy.name for remedy in found] == ["b"]
+    assert proposed([_turned((), 0.3, *remedies)], [(("b", 1),)])[1] == (remedies[0],)
 
 
 def test_a_turn_is_plain_data_and_comes_back():

@@ -167,6 +167,42 @@ def test_a_walk_that_was_left_goes_on_and_measures_nothing_twice(tmp_path, monke
     assert [turn.number for turn in story.turns] == list(range(1, len(story.turns) + 1))
 
 
+def test_one_more_turn_is_made_with_a_remedy_that_was_chosen(tmp_path):
+    settings = {"record": tmp_path / "leadline.db", "layers": (), "epochs": 20, "folds": 0, "seeds": 3, "budget": 0.01}
+    before = develop(LINE, **settings)
+    assert len(before.turns) == 1
+    story = develop(LINE, **settings, run=1, remedy="lower learning rate")  # the loop itself would not take it
+    assert (story.run.number, story.run.state, len(story.turns)) == (1, "done", 2)
+    first, second = story.turns
+    chosen = next(one for one in first.evidence["remedies"] if one["name"] == "lower learning rate")
+    assert second.change == f"lower learning rate: {chosen['change']}"
+    assert second.predicted.value == chosen["gain"]["value"]
+    assert second.actual.value == pytest.approx(second.J_cv.value - first.J_cv.value)
+    assert story.stopped == "the turn that was asked for was made"
+    assert set(first.evidence["budget"]["seeds"]).isdisjoint(second.evidence["budget"]["seeds"])
+
+
+NO_TURN = {
+    "an unknown remedy": ({"run": 1, "remedy": "larger λλ"}, LINE, "Did you mean 'larger λ'"),
+    "one that is no move": ({"run": 1, "remedy": "more data"}, LINE, "Unknown remedy for the next turn"),
+    "no run": ({"remedy": "larger λ"}, LINE, "run=1"),
+    "no such run": ({"run": 2, "remedy": "larger λ"}, LINE, "no run 2"),
+    "a run that is done": ({"run": 1}, LINE, "nothing to take over"),
+    "other data": ({"run": 1, "remedy": "larger λ"}, NOISE, "begun with another data_digest"),
+    "other settings": ({"run": 1, "remedy": "larger λ", "epochs": 3}, LINE, "begun with another settings"),
+}
+
+
+def test_what_is_no_next_turn_changes_nothing(tmp_path):
+    settings = {"record": tmp_path / "leadline.db", "layers": (), "epochs": 2, "folds": 0, "seeds": 2, "budget": 0.01}
+    develop(LINE, **settings)
+    for how, data, words in NO_TURN.values():
+        with pytest.raises(ArgumentError, match=words):
+            develop(data, **settings | how)
+    with Record.open(settings["record"]) as book:
+        assert (book.run(1).state, len(book.turns(1)), len(book.runs())) == ("done", 1, 1)
+
+
 def test_other_settings_or_data_begin_a_run_of_their_own(tmp_path):
     settings = {"record": tmp_path / "leadline.db", "layers": (), "folds": 0, "seeds": 2}
     numbers = [

@@ -125,6 +125,11 @@ REFUSED = {
     "ended twice": (lambda record, turn: [record.end_run(1) for _ in range(2)], "Run 1 is done"),
     "ended somehow": (lambda record, turn: record.end_run(1, "running"), "'done' or 'abandoned'"),
     "taken from itself": (lambda record, turn: record.take_over(1), "still goes on"),
+    "taken anew when given up": (
+        lambda record, turn: [record.end_run(1, "abandoned"), record.take_over(1, reopen=True)],
+        "nothing to take over",
+    ),
+    "taken anew while under way": (lambda record, turn: record.take_over(1, reopen=True), "still goes on"),
     "taken when done": (lambda record, turn: [record.end_run(1), record.take_over(1)], "nothing to take over"),
     "endless seconds": (lambda record, turn: finished(record, turn, seconds=float("inf")), "seconds must be a finite number"),
     "a set": (lambda record, turn: record.save_checkpoint(turn, {1}), "checkpoint is a set"),
@@ -210,6 +215,15 @@ def test_leaving_the_block_lets_go_of_the_run_and_it_can_be_taken_up(path):
             first.begin_turn(1, **NETWORK)
         second.end_run(1)
     assert Record.open(path).run(1).state == "done"
+
+
+def test_a_run_that_is_done_is_under_way_again_for_more_turns(record, run):
+    finished(record, record.begin_turn(run.number, **NETWORK))
+    record.end_run(run.number)
+    again = record.take_over(run.number, reopen=True)
+    assert (again.state, again.ended, again.alive) == ("running", None, True)
+    assert record.begin_turn(run.number, **NETWORK).number == 2
+    assert record.end_run(run.number).ended
 
 
 def test_leaving_the_block_touches_no_other_run(path):

@@ -16,7 +16,18 @@ from leadline.develop.remedies import Remedy
 from leadline.errors import ArgumentError
 from leadline.record import Record, Turn
 
-__all__ = ["Path", "Turned", "actual_change", "best_turn", "choose", "followed", "path_of", "turn_named", "with_seeds"]
+__all__ = [
+    "Path",
+    "Turned",
+    "actual_change",
+    "best_turn",
+    "choose",
+    "followed",
+    "path_of",
+    "proposed",
+    "turn_named",
+    "with_seeds",
+]
 
 Path = tuple[tuple[str, Any], ...]
 """The moves from the start to a plan, each with its value; plain data."""
@@ -83,10 +94,21 @@ def choose(turns: Sequence[Turned], tried: Sequence[Path] = ()) -> tuple[Turned,
         turns: All turns finished, at least one.
         tried: The paths that are not to be tried again, beside theirs.
     """
+    best, remedies = proposed(turns, tried)
+    return best, next((one for one in remedies if one.helps), None)
+
+
+def proposed(turns: Sequence[Turned], tried: Sequence[Path] = ()) -> tuple[Turned, tuple[Remedy, ...]]:
+    """The best turn so far, and its remedies with which a turn can be made: measured, and not tried from there.
+
+    Args:
+        turns: All turns finished, at least one.
+        tried: The paths that are not to be tried again, beside theirs.
+    """
     best = min(turns, key=lambda turn: turn.J_cv)
     seen = {_key(path) for path in (*tried, *(turn.path for turn in turns))}
-    runnable = (one for one in best.remedies if one.helps and one.value is not None)
-    return best, next((one for one in runnable if _key((*best.path, (one.name, one.value))) not in seen), None)
+    runnable = (one for one in best.remedies if one.gain is not None and one.value is not None)
+    return best, tuple(one for one in runnable if _key((*best.path, (one.name, one.value))) not in seen)
 
 
 def best_turn(turns: Sequence[Turn]) -> Turn | None:

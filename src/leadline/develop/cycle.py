@@ -14,17 +14,19 @@ from typing import Any
 
 from leadline.data.split import Split
 from leadline.develop.baselines import Baselines, measure
-from leadline.develop.climb import Path, Turned, actual_change, choose, followed, path_of, with_seeds
+from leadline.develop.climb import Path, Turned, actual_change, followed, path_of, with_seeds
 from leadline.develop.diagnosis import Diagnosis, diagnosed
 from leadline.develop.finishing import finish
 from leadline.develop.folds import Folds, folds_of
 from leadline.develop.intervals import Estimate
+from leadline.develop.past import Past
 from leadline.develop.plan import Plan, start
 from leadline.develop.remedies import OUT_OF_TIME, Remedy
 from leadline.develop.story import Story
 from leadline.errors import ArgumentError, NonFiniteError
 from leadline.models import Model
 from leadline.record import Cost, Record, Run, Turn
+from leadline.record.plain import jsons
 from leadline.words import english
 
 __all__ = ["develop", "seconds_of"]
@@ -50,6 +52,8 @@ def develop(
     seeds: int | None = None,
     seed: int = 0,
     tolerance: float | None = None,
+    run: int | None = None,
+    remedy: str | None = None,
     source: Mapping[str, Any] | None = None,
     tell: Callable[[Turn], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -76,12 +80,14 @@ def develop(
         seeds: Seeds of each turn; by default 5, or 3 with folds, each of which trains anew.
         seed: The first seed.
         tolerance: As for `diagnose`.
+        run: The number of a run of the record that was begun with the same data and settings, to go on with it.
+        remedy: With `run`: the remedy of its best turn with which one more turn is made; it has the budget again for it.
         source: Where the data are and how they were split, as plain data, for the record.
         tell: Told each turn when it is finished.
         progress: Called with the member-steps done and those in all, of a turn's curves.
 
     Raises:
-        ArgumentError: A setting that makes no sense.
+        ArgumentError: A setting that makes no sense; a run of other data or settings, or a remedy that it cannot take.
         NonFiniteError: The first network's training did not stay finite.
         DataError: The record cannot be used.
 
@@ -112,8 +118,8 @@ def develop(
     }
     judged = functools.partial(diagnosed, tolerance=tolerance, progress=progress)
     with _record(record) as book:
-        run = _run(book, settings, data)
-        return _Loop(book, run, begin, held, judged, limit, baseline, tell).walk()
+        found = _run(book, settings, data, run, remedy)
+        return _Loop(book, found, begin, held, judged, limit, baseline, tell).walk(remedy)
 
 
 def seconds_of(budget: str | float) -> float:
@@ -140,44 +146,24 @@ def _record(path: str | File | None) -> Iterator[Record]:
         yield stack.enter_context(Record.open(folder))
 
 
-def _run(book: Record, settings: Mapping[str, Any], data: Split) -> Run:
-    """The run of these settings that was killed, taken over; else a new one."""
+def _run(book: Record, settings: Mapping[str, Any], data: Split, number: int | None, remedy: str | None) -> Run:
+    """The run of that number, or that of these settings that was killed, taken over; else a new one."""
     dealt = {"rows": [data.train.size, data.cv.size, data.test.size], "seed": data.seed, "test_digest": data.test.digest}
     same: dict[str, Any] = {"settings": settings, "data_digest": data.digest, "split": dealt}
+    if number is not None:
+        found = book.run(number)
+        was = {"settings": found.settings, "data_digest": found.data_digest, "split": found.split}
+        if other := [name for name, value in was.items() if jsons(it=value) != jsons(it=same[name])]:
+            raise ArgumentError(
+                f"Run {number} was begun with another {' and '.join(other)}. Give those again, or begin a new run."
+            )
+        if remedy is not None:
+            Past(book.turns(number)).proposal(remedy)  # before anything is written
+        return book.take_over(number, reopen=remedy is not None)
+    if remedy is not None:
+        raise ArgumentError("A remedy is taken in a run that has turns: name it, run=1.")
     left = book.resumable("develop", **same)
     return book.take_over(left.number) if left else book.begin_run("develop", **same)
-
-
-@dataclass(frozen=True, eq=False)
-class _Past:
-    """What the record says of the turns so far, read once."""
-
-    turns: tuple[Turn, ...]
-
-    @property
-    def running(self) -> Turn | None:
-        """The turn that is under way."""
-        return self.turns[-1] if self.turns and self.turns[-1].state == "running" else None
-
-    @property
-    def done(self) -> tuple[Turn, ...]:
-        """The finished turns."""
-        return tuple(turn for turn in self.turns if turn.state == "done")
-
-    @functools.cached_property
-    def made(self) -> dict[int, Turned]:
-        """What the finished turns leave, by their numbers."""
-        return {turn.number: Turned.from_dict(turn.checkpoint) for turn in self.done}
-
-    @property
-    def spent(self) -> float:
-        """How long they took."""
-        return sum(turn.seconds or 0.0 for turn in self.done)
-
-    @functools.cached_property
-    def choice(self) -> tuple[Turned, Remedy | None]:
-        """The best turn and the remedy to try from there; turns that were given up are not tried again."""
-        return choose(list(self.made.values()), [path_of(turn.checkpoint["path"]) for turn in self.turns])
 
 
 @dataclass(eq=False)
@@ -198,12 +184,13 @@ class _Loop:
         """Those of the start, for all turns: measured anew after a kill they are the same."""
         return measure(self.begin.problem, self.folds, self.begin.budget, figure=self.goal)
 
-    def walk(self) -> Story:
-        """Makes turns until there is a reason to stop, then trains what was chosen."""
-        while not (stopped := self._why_stop(past := self._past())):
-            turn = self._turn(past)
+    def walk(self, asked: str | None = None) -> Story:
+        """Makes turns until there is a reason to stop, or the one that was asked for, then trains what was chosen."""
+        while not (stopped := self._why_stop(past := self._past(), asked)):
+            turn = self._turn(past, asked)
             if self.tell is not None and turn.state == "done":
                 self.tell(turn)
+            asked = asked and ""
         began, (best, _) = time.perf_counter(), past.choice
         number = next(number for number, turned in past.made.items() if turned is best)
         steps = self._last_steps(past, number)
@@ -215,7 +202,7 @@ class _Loop:
         seconds = past.spent + time.perf_counter() - began
         return Story(run, past.done, number, taken, plan, stopped, predictor, self.book.advice_score(), seconds)
 
-    def _last_steps(self, past: _Past, number: int) -> list[tuple[str, Any, str]]:
+    def _last_steps(self, past: Past, number: int) -> list[tuple[str, Any, str]]:
         """What is changed of the best turn at the end, on what was measured in it: moves with their values, and words."""
         best, left = past.choice
         if self._is_done(best):
@@ -241,9 +228,10 @@ class _Loop:
             )
         ]
 
-    def _turn(self, past: _Past) -> Turn:
+    def _turn(self, past: Past, asked: str | None) -> Turn:
         """Makes the next turn, or what is left of one that was under way."""
-        began, turn = time.perf_counter(), past.running or self._begun(past)
+        began, turn = time.perf_counter(), past.running or self._begun(past, asked)
+        before = 0.0 if asked else past.spent
         path = path_of(turn.checkpoint["path"])
         known = [Remedy.from_dict(plain) for plain in turn.checkpoint["remedies"]]
         plan = with_seeds(followed(self.begin, path), turn.number - 1)
@@ -255,7 +243,7 @@ class _Loop:
             self.book.save_checkpoint(turn, {"path": turn.checkpoint["path"], "remedies": plain})
 
         def out_of_time() -> bool:
-            return past.spent + time.perf_counter() - began > self.limit - reserved
+            return before + time.perf_counter() - began > self.limit - reserved
 
         try:
             found = self.judged(
@@ -266,7 +254,7 @@ class _Loop:
                 raise
             return self.book.abandon_turn(turn)
         turned = Turned(path, found.decisive.metric, found.decisive.cv, found.verdict, found.remedies)
-        before = next((one for one in past.made.values() if path and one.path == path[:-1]), None)
+        parent = next((one for one in past.made.values() if path and one.path == path[:-1]), None)
         self.book.save_checkpoint(turn, turned.to_dict())
         return self.book.finish_turn(
             turn,
@@ -274,17 +262,18 @@ class _Loop:
             J_train=_cost(found.score.J_train),
             J_cv=_cost(found.score.J_cv),
             baseline=_cost(found.baselines.chosen.value),
-            actual=None if before is None else _cost(actual_change(before, turned)),
+            actual=None if parent is None else _cost(actual_change(parent, turned)),
             evidence=found.to_dict(),
             **{name: gap.judgement for name, gap in found.gaps.items()},
         )
 
-    def _begun(self, past: _Past) -> Turn:
+    def _begun(self, past: Past, asked: str | None) -> Turn:
         """The next turn, begun."""
         path: Path = ()
         told: dict[str, Any] = {"change": english("the start")}
         if past.made:
             best, remedy = past.choice
+            remedy = past.proposal(asked) if asked else remedy
             assert remedy is not None
             path = (*best.path, (remedy.name, remedy.value))
             predicted = None if remedy.gain is None else _cost(remedy.gain)
@@ -300,9 +289,11 @@ class _Loop:
             **told,
         )
 
-    def _why_stop(self, past: _Past) -> str:
-        if not past.made or past.running:
+    def _why_stop(self, past: Past, asked: str | None) -> str:
+        if asked or not past.made or past.running:
             return ""
+        if asked is not None:
+            return english("the turn that was asked for was made")
         best, remedy = past.choice
         if self._is_done(best):
             return english("done: as good as the given baseline")
@@ -315,8 +306,8 @@ class _Loop:
     def _is_done(self, best: Turned) -> bool:
         return self.goal is not None and best.verdict == "done"
 
-    def _past(self) -> _Past:
-        return _Past(self.book.turns(self.run.number))
+    def _past(self) -> Past:
+        return Past(self.book.turns(self.run.number))
 
 
 def _cost(found: Estimate) -> Cost:

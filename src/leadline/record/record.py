@@ -146,19 +146,24 @@ class Record:
         runs = map(run_of, reversed(self._select("runs", same | {"state": "running"})))
         return next((run for run in runs if not run.alive), None)
 
-    def take_over(self, run: int) -> Run:
+    def take_over(self, run: int, *, reopen: bool = False) -> Run:
         """Makes a run that nobody goes on with this record's, with the turn that is running in it; of two who try, one succeeds.
+
+        Args:
+            run: Its number.
+            reopen: Whether one that is done is under way again, for more turns.
 
         Raises:
             ArgumentError: There is no such run, it has ended, or its process may be alive.
         """
         with self.database.transaction(write=True) as connection:
             found = _run(connection, run)
-            if found.state != "running":
+            if found.state != "running" and not (reopen and found.state == "done"):
                 raise ArgumentError(f"Run {run} is {found.state}; there is nothing to take over. Begin a new run.")
             if found.alive:
                 raise ArgumentError(f"Run {run} still goes on elsewhere (it last wrote at {found.seen}). Wait for it to end.")
-            update(connection, "runs", {"owner": self._owner(), "seen": now()}, {"number": run})
+            held = {"state": "running", "ended": None, "owner": self._owner(), "seen": now()}
+            update(connection, "runs", held, {"number": run})
             return _run(connection, run)
 
     def begin_turn(

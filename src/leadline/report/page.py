@@ -16,7 +16,7 @@ from leadline.words import _, language
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["page", "plain"]
+__all__ = ["environment", "page", "plain"]
 
 _TOGETHER = re.compile(r"\[[^\[\]]{1,40}\]| %")
 
@@ -27,9 +27,9 @@ def page(document: Document) -> str:
     Every word is escaped by the template engine, names of columns and classes as any other. What a browser may do is said by a
     Content-Security-Policy: nothing is fetched, and of scripts and styles only those run whose digest is named.
     """
-    environment = _environment()
-    style, script = (environment.get_template(f"report.{kind}").render() for kind in ("css", "js"))
-    return environment.get_template("report.html").render(
+    templates = environment("leadline.report")
+    style, script = (templates.get_template(f"report.{kind}").render() for kind in ("css", "js"))
+    return templates.get_template("report.html").render(
         document=document,
         language=language(),
         style=_trusted(style),
@@ -55,17 +55,18 @@ def plain(words: Any) -> Any:
 
 
 @functools.cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def environment(*packages: str) -> Environment:
+    """The template engine over the templates of packages: it escapes every word, and refuses a name that is not given."""
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-    loader = PackageLoader("leadline.report")
-    environment = Environment(
+    loader = ChoiceLoader([PackageLoader(package) for package in packages])
+    found = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=plain
     )
-    environment.globals["_"] = _
+    found.globals["_"] = _
     # SVG that ElementTree wrote has its words escaped already.
-    environment.filters["drawn"] = _trusted
-    return environment
+    found.filters["drawn"] = _trusted
+    return found
 
 
 def _trusted(text: str) -> str:

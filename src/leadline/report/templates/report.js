@@ -2,10 +2,14 @@
 (() => {
   "use strict";
   const tip = document.getElementById("tip");
-  for (const title of document.querySelectorAll("svg .tip > title")) {
-    title.parentNode.dataset.tip = title.textContent;
-    title.remove();
-  }
+  const read = () => {
+    for (const title of document.querySelectorAll("svg .tip > title")) {
+      title.parentNode.dataset.tip = title.textContent;
+      title.remove();
+    }
+  };
+  read();
+  addEventListener("leadline:fresh", read);
   const show = (event) => {
     const mark = event.target instanceof Element ? event.target.closest("[data-tip]") : null;
     tip.hidden = !mark;
