@@ -55,7 +55,7 @@ def prepare() -> None:
             return
         if os.access(folder, os.W_OK):
             config.update("jax_compilation_cache_dir", str(folder))
-            config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+            config.update("jax_persistent_cache_min_compile_time_secs", 0)
 
 
 def machine_memory() -> int:
