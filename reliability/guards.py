@@ -1,7 +1,7 @@
 """Takes each guard away, one at a time and in a copy, and looks whether its test fails without it.
 
-    python reliability/guards.py                 # all, about ten minutes on two cores
-    python reliability/guards.py Tables          # one part; the others stay as they were measured
+    python reliability/guards.py            # all, about ten minutes on two cores
+    python reliability/guards.py Tables     # one part; the others stay as they were measured
 
 `guarded/` is the table of guards. A guard is tested where its test passes with it, as the suite says, and fails without it.
 """

@@ -1,4 +1,4 @@
-"""Guards around a training, its start, its end and its going on."""
+"""Guards around a training, its start and its end."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from guarded.guard import Guard, bad
 
 __all__ = ["GUARDS"]
 
-INPUTS, TARGETS, PROGRAM, LOOP = "models/inputs.py", "losses/targets.py", "training/program.py", "training/loop.py"
+INPUTS, TARGETS, PROGRAM = "models/inputs.py", "losses/targets.py", "training/program.py"
 BROKEN = "training/breakage.py"
-GOES_ON = "training/test_checkpoint.py::test_it_ends_as_if_it_had_not_been_stopped"
-OTHER = "training/test_checkpoint.py::test_another_training_is_refused_with_the_difference"
 
 GUARDS = (
     Guard(
@@ -178,50 +176,5 @@ GUARDS = (
         "            self._take(error.state)\n",
         "",
         "models/test_model.py::test_after_nan_the_model_has_the_weights_of_the_last_good_epoch",
-    ),
-    Guard("resume: the shuffle's position", LOOP, "        return found.epoch\n", "        return 0\n", f"{GOES_ON}[plain]"),
-    Guard(
-        "resume: the optimizer's memory",
-        LOOP,
-        "self.stopped = found.state, found",
-        "self.stopped = found.state._replace(optimizer=self.state.optimizer), found",
-        f"{GOES_ON}[plain]",
-    ),
-    Guard("resume: what callbacks remember", LOOP, "self.memories[index] = memory", "pass", f"{GOES_ON}[a falling rate]"),
-    Guard(
-        "resume: the best weights",
-        LOOP,
-        "self.state, self.kept, self.history, self.stopped = found.state, found.kept,",
-        "self.state, _, self.history, self.stopped = found.state, found.kept,",
-        f"{GOES_ON}[best weights of before]",
-    ),
-    Guard(
-        "resume: the records",
-        LOOP,
-        "found.state, found.kept, found.history,",
-        "found.state, found.kept, self.history,",
-        f"{GOES_ON}[plain]",
-    ),
-    Guard(
-        "resume: the learning rate",
-        LOOP,
-        "        if found.learning_rate is not None:",
-        "        if False:",
-        f"{GOES_ON}[a falling rate]",
-    ),
-    Guard("resume with other data or settings", "training/identity.py", "    if names:", "    if False:", OTHER),
-    Guard(
-        "resume with fewer epochs",
-        LOOP,
-        "        if found.epoch > self.plan.epochs:",
-        "        if False:",
-        f"{OTHER}[fewer epochs]",
-    ),
-    Guard(
-        "a finished run",
-        LOOP,
-        "        return found.epoch\n",
-        "        return found.epoch - 1\n",
-        "training/test_checkpoint.py::test_of_a_finished_one_nothing_happens",
     ),
 )
