@@ -52,6 +52,10 @@ FILES = {
     "latin.csv": "größe,price\n1,2\n".encode("latin-1"),
     "text.csv": "size,price\n" + "\n".join(f"{i},{'abc'[i % 3]}" for i in range(60)) + "\n",
     "hostile.csv": "\x1b[2Jsize,[red]price\n" + "\n".join(f"{i},{i / 7}" for i in range(60)) + "\n",
+    "twice.csv": "size,size,price\n1,2,3\n",
+    "huge.csv": "size,price\n1,2\n1e300,3\n",
+    "row.csv": "size,price\n1,2\n",
+    "rare.csv": _csv(HOUSES.with_columns(sold=pl.Series(["maybe", *HOUSES["sold"][1:]]))),
     "picture.png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
 }
 
@@ -112,6 +116,10 @@ REFUSED = [
     ("a name that clears the screen", ["hostile.csv", "--target", "price"], "Known: ?[2Jsize, [red]price"),
     ("nine rows", ["nine.csv", "--target", "price"], "There are 9 rows"),
     ("ragged", ["ragged.csv", "--target", "price"], "line 3: 1 cells where the header has 2"),
+    ("a column twice", ["twice.csv", "--target", "price"], "'size' stands more than once"),
+    ("beyond float32", ["huge.csv", "--target", "price"], "column 'size' has values beyond float32's range of ±3.4e38 (row 1)"),
+    ("one row", ["row.csv", "--target", "price"], "There is 1 row; at least 10"),
+    ("a class of one", ["rare.csv", "--target", "sold"], "too small to be split in train, cv and test: 'maybe' (1)"),
     ("not utf-8", ["latin.csv", "--target", "price"], "not UTF-8"),
     ("layers", ["houses.csv", "--target", "price", "--layers", "25;15"], "25,15. Got '25;15'"),
     ("no units", ["houses.csv", "--target", "price", "--layers", "25,0"], "at least one unit"),

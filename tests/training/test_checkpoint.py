@@ -55,6 +55,12 @@ WAYS = {
     "nothing validated": {"validation_split": 0.0},
     "a later first epoch": {"initial_epoch": 2},
     "best weights": {"callbacks": [EarlyStopping(patience=6, restore_best_weights=True)]},
+    "best weights of before": {
+        "callbacks": [
+            LearningRateScheduler(lambda epoch, rate: 0.01 if epoch < 3 else 1.0),
+            EarlyStopping(patience=6, restore_best_weights=True),
+        ]
+    },
     "a falling rate": {"callbacks": [ReduceLROnPlateau(patience=1, monitor="loss", min_delta=1.0)]},
     "a rate by epoch": {"callbacks": [LearningRateScheduler(lambda epoch, rate: rate * 0.9)]},
     "SGD with momentum": {"make": lambda: made(ll.optimizers.SGD(0.1, momentum=0.9))},
