@@ -24,7 +24,8 @@ __all__ = ["mutated", "raw"]
 MANIFEST = "manifest.json"
 VALUES: tuple[Any, ...] = (
     None, True, False, -1, 0, 1, 3, 2**31, 2**63, 10**30, -0.5, 1e308, float("nan"), float("inf"), "", "\x00", "../x", "a" * 300,
-    "keras", "os.system", "Dense", "float64", [], {}, [[]], [None], {"": None}, [[[[[[[[[[]]]]]]]]]], {"class_name": "Lambda", "config": {}},
+    "keras", "os.system", "Dense", "float64", [], {}, [[]], [None], {"": None}, [[[[[[[[[[]]]]]]]]]],
+    {"class_name": "Lambda", "config": {}},
 )  # fmt: skip
 Raw = Callable[[bytes, Random], bytes]
 

@@ -58,7 +58,7 @@ WAYS = {
     "best weights of before": {
         "callbacks": [
             LearningRateScheduler(lambda epoch, rate: 0.01 if epoch < 3 else 1.0),
-            EarlyStopping(patience=6, restore_best_weights=True),
+            EarlyStopping(patience=5, restore_best_weights=True),
         ]
     },
     "a falling rate": {"callbacks": [ReduceLROnPlateau(patience=1, monitor="loss", min_delta=1.0)]},
