@@ -49,6 +49,24 @@ alone is `python benchmarks/run.py cnn`. `make bench-check` says whether a ratio
 To add a workload: an entry of `TASKS` in a file of `benchmarks/workloads/`. To add a peer: a file of `benchmarks/peers/`.
 """
 
+SHORT = """## Where a goal is missed, and what was tried
+
+- **notes-mlp, beside an expert's own scan.** Both are one program of the same compiler, and a step of either is mostly the
+  starting of its operations. Done: the order of the examples drawn on the host, one vector for the optimizer, many epochs a call,
+  the program run on the calling thread. A kernel of our own for tiny networks could leave XLA's cost of a step behind; it is not
+  written.
+- **wide-mlp and gemm-mlp.** The products are nearly all of a step, and every peer's products are as fast; the roofline beside the
+  result says how much there is to gain at all.
+- **cnn and its kin.** The products read patches, which are written first and read again. Tried on the second convolution, forward
+  and backward: blocks of images in a loop or written out, so that patches stay in the caches; the patches' gradient summed from
+  one padded array, row by row, or held apart from what follows; the kernel's by blocks of rows, by entries of the window, and
+  transposed. What gained at all gained little. oneDNN, behind TensorFlow and PyTorch, reads the image inside the product; XLA
+  has nothing like it for CPUs that works in a loop.
+- **A new process.** With programs on disk what is left is the import of JAX, most of it, and the tracing of the epoch. Without
+  any, the first weights are drawn by a dozen small programs. One program for all draws them sooner, and would be compiled anew
+  for every other network of the same process.
+- **Memory.** The compiler needs most of it, and only where the program is not on disk yet.
+"""
 MEMORY = """The largest resident set of a process, MB. Wanted: no more than the smallest of the others and a fifth."""
 GROWTH = (
     """leadline alone, each in a process of its own. *Memory* is the largest resident set after the first run and at the end."""
@@ -200,10 +218,8 @@ def generated() -> str:
     sections = [
         f"## {name.replace('-', ' ').capitalize()}\n\n{SECTIONS.get(name, by_contest)(one)}" for name, one in found.items()
     ]
-    return (
-        "\n\n".join([OPENING.rstrip(), "## All goals", overview(found), *sections, "## Measured with", measured_with(found)])
-        + "\n"
-    )
+    goals = ["## All goals", overview(found), SHORT.rstrip()]
+    return "\n\n".join([OPENING.rstrip(), *goals, *sections, "## Measured with", measured_with(found)]) + "\n"
 
 
 def with_table(text: str) -> str:
