@@ -41,8 +41,8 @@ GUARDS = (
     Guard(
         "an infinity in a column",
         COLUMNS,
-        '        noticed.append(f"infinite in',
-        '        (f"infinite in',
+        '        noticed.append(english(f"infinite in',
+        '        (english(f"infinite in',
         bad("an infinity in a column"),
     ),
     Guard("missing values", SPLIT, ", *gaps(table, screening.columns))", ")", bad("missing values in a column")),
@@ -156,7 +156,7 @@ GUARDS = (
     Guard(
         "a column that numbers the rows",
         SCREENING,
-        'return "a counter of the rows"',
+        'return english("a counter of the rows")',
         "return None",
         bad("a column that numbers the rows"),
     ),
