@@ -3,6 +3,8 @@
 Programs are compiled without most of XLA's optimisations and in its older, quicker way to fuse loops: nearly all run for an
 instant, and would be compiled for seconds. Where the last bits of what is optimised matter, see `optimised`. Even the smallest
 is kept in the folder, since each module frees what it compiled and the next needs much of it again.
+
+Properties are tried on the same 200 examples in every run; `--hypothesis-profile long` tries 10,000 others each time.
 """
 
 import os
@@ -10,6 +12,7 @@ import sys
 import tempfile
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 FOLDER = tempfile.TemporaryDirectory(prefix="leadline-tests-")
 SETTINGS = {
@@ -24,6 +27,11 @@ SETTINGS = {
 }
 for name, value in SETTINGS.items():
     os.environ.setdefault(name, value)
+
+CALM = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.too_slow]}  # the cores may have other work
+settings.register_profile("ci", max_examples=200, derandomize=True, **CALM)
+settings.register_profile("long", max_examples=10_000, print_blob=True, **CALM)
+settings.load_profile("ci")
 
 
 @pytest.fixture(scope="module", autouse=True)

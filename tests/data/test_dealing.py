@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import TimeSeriesSplit
 
@@ -31,7 +31,6 @@ def test_a_class_too_small_for_three_parts_is_all_train(members):
     assert (classes[train] == 1).sum() == members
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
 @given(
     sizes=st.lists(st.integers(1, 60), min_size=3, max_size=25),
     shares=st.sampled_from(SHARES),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.data.features import Preparation, fit_preparation
@@ -246,7 +246,6 @@ NUMBERS = st.lists(st.none() | st.floats(-3e38, 3e38), min_size=2, max_size=12)
 WORDS = st.lists(st.none() | st.sampled_from(string.ascii_lowercase[:4]), min_size=2, max_size=12)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
 @given(numbers=NUMBERS, words=WORDS, later_numbers=NUMBERS, later_words=WORDS, polynomial=st.integers(1, 3))
 def test_features_are_finite_float32_of_one_width(numbers, words, later_numbers, later_words, polynomial):
     def table(first, second):

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.data.datasets import breast_cancer, diabetes, digits, wine
@@ -417,7 +417,6 @@ POISON = {
 }
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
 @given(column=st.sampled_from(sorted(POISON)), data=st.data())
 def test_poisoned_cv_and_test_rows_change_nothing_that_is_fitted(column, data):
     houses = _houses(60)
