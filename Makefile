@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-browser lint format words bench bench-check calibrate clean
+.PHONY: demo test test-browser test-long lint format words bench bench-check calibrate reliability fuzz clean
 
 demo: $(VENV)/.installed
 	$(BIN)/leadline diagnose
@@ -14,6 +14,11 @@ test: $(VENV)/.test
 # Needs Chromium: where there is none, Debian's is installed.
 test-browser: $(VENV)/.browser
 	$(BIN)/python -m pytest -m browser -q tests/browser
+
+# Properties with 10,000 examples each, and what else takes minutes.
+test-long: $(VENV)/.test
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q --hypothesis-profile long tests/properties tests/data
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m long tests; [ $$? = 0 -o $$? = 5 ]
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -41,6 +46,18 @@ calibrate: $(VENV)/.test
 	for part in verdicts alarms forecasts advice results; do $(BIN)/python calibration/$$part.py || exit 1; done
 	$(BIN)/python scripts/calibration.py
 
+# Counts what the tests of faults try, and writes docs/reliability.md; kills, guards and bad inputs have commands of their own there.
+reliability: $(VENV)/.test
+	rm -f $(VENV)/tally.jsonl
+	LEADLINE_TALLY=$(VENV)/tally.jsonl $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/faults
+	$(BIN)/python scripts/reliability.py $(VENV)/tally.jsonl
+
+SECONDS ?= 600
+# Ten minutes for each parser of foreign bytes; some alone: make fuzz SECONDS=60 PARSERS="keras record"
+fuzz: $(VENV)/.fuzz
+	$(BIN)/python fuzz/run.py --seconds $(SECONDS) $(PARSERS)
+	$(BIN)/python scripts/reliability.py
+
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
@@ -62,6 +79,10 @@ $(VENV)/.test: $(VENV)/.venv pyproject.toml constraints.txt
 $(VENV)/.browser: $(VENV)/.test pyproject.toml constraints.txt
 	sh scripts/chromium.sh
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+	@touch $@
+
+$(VENV)/.fuzz: $(VENV)/.test pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.venv pyproject.toml constraints.txt

@@ -5,9 +5,9 @@
     python reliability/killed_fit.py 4 DIR  # the counts go to another folder
 
 Each process begins the same `fit(…, resume=folder)`, and is sent SIGKILL at a moment drawn over the time of a whole training:
-while it traces and loads programs, in an epoch, while a checkpoint is written. A coin decides whether the one that goes on is killed
-too, or let run to its end. A kill has held if the training it fell into ended with the same weights and records, to the bit, as
-those that were not killed, in this run and in all before it that are counted.
+while it traces and loads programs, in an epoch, while a checkpoint is written. A coin decides whether the one that goes on is
+killed too, or let run to its end. A kill has held if the training it fell into ended with the same weights and records, to
+the bit, as those that were not killed, in this run and in all before it that are counted.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 import leadline as ll  # noqa: E402
 
 EPOCHS = 400
-WHAT = "SIGKILL at a random moment of a training with checkpoints: what goes on ends with the same weights and records, to the bit"
+WHAT = "SIGKILL at a random moment of a training with checkpoints: it goes on to the same weights and records, to the bit"
 
 
 def train(folder: Path) -> str:
@@ -116,8 +116,8 @@ def main(kills: int, results: Path) -> int:
 
 def _keep(results: Path, counts: Counter[str], held: int, digest: str) -> None:
     note = (
-        f"in {counts['trainings']} trainings; {counts['before the first checkpoint']} of the kills came before the first checkpoint, "
-        f"{counts['while one was written']} left one half written"
+        f"in {counts['trainings']} trainings; {counts['before the first checkpoint']} of the kills came before the first "
+        f"checkpoint, {counts['while one was written']} left one half written"
     )
     row = {"what": WHAT, "command": "python reliability/killed_fit.py", "tried": counts["kills"], "held": held, "note": note}
     scores.write(results / "kills.json", [row], counts=dict(counts), digest=digest)

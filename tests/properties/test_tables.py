@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from leadline.data.table import Table, from_frame, read_table
 
 NUMBERS = st.floats(-3e38, 3e38) | st.integers(-(2**53), 2**53).map(float)
-TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6) | st.text(' ,;|\t\r\n"\'\\é😀\u2028', max_size=4)
+LETTERS = st.characters(codec="utf-8", exclude_characters="\0")
+TEXT = st.text(LETTERS, max_size=6) | st.text(" ,;|\t\r\n\"'\\é😀\u2028", max_size=4)
 WORDS = TEXT.map(lambda text: f"w{text}")  # no number, date or mark of a missing value, whatever follows
 ROW = st.tuples(st.none() | NUMBERS, st.none() | WORDS, st.none() | st.booleans())
 FULL = st.tuples(NUMBERS, WORDS, st.booleans())  # a column without any value would have no kind
