@@ -131,8 +131,10 @@ def _converted(array: NumpyArray) -> NumpyArray:
 def _all_finite(array: NumpyArray) -> bool:
     if array.dtype.kind in "iu":
         return True
-    flat = array.ravel(order="K")  # a product is the quickest look at every value; it can overflow where no value does
-    return math.isfinite(np.dot(flat, flat)) or bool(np.isfinite(flat).all())
+    flat = array.ravel(order="K")
+    with np.errstate(over="ignore", invalid="ignore"):
+        square = np.dot(flat, flat)  # the quickest look at every value; it can overflow where no value does
+    return math.isfinite(square) or bool(np.isfinite(flat).all())
 
 
 def examples(

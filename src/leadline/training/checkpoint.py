@@ -237,14 +237,14 @@ def read(path: Path, of: Mapping[str, Any] | None, start: TrainState) -> Snapsho
             refuse_another(plain["of"], of, path)
         template = (start, (start.params, start.state) if plain["kept"] else None)
         state, kept = _arrays(members, template, path)
-        return _snapshot({name: with_infinities(value) for name, value in plain.items() if name != "of"}, state, kept)
+        return _snapshot({name: with_infinities(value) for name, value in plain.items() if name != "of"}, state, kept, path)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, (ArgumentError, DataError)):
             raise
         raise DataError(f"{path} is no checkpoint that leadline wrote ({error!r:.80}). Remove it.") from None
 
 
-def _snapshot(plain: Mapping[str, Any], state: TrainState, kept: Any) -> Snapshot:
+def _snapshot(plain: Mapping[str, Any], state: TrainState, kept: Any, path: Path) -> Snapshot:
     epoch, rate, stopped, logs = (plain[name] for name in ("epoch", "learning_rate", "stopped", "logs"))
     epochs, records, messages = (plain["history"][name] for name in ("epoch", "history", "messages"))
     sound = (
@@ -255,7 +255,7 @@ def _snapshot(plain: Mapping[str, Any], state: TrainState, kept: Any) -> Snapsho
         and all(isinstance(message, str) for message in messages)
     )
     if not sound:
-        raise ValueError("its records are none")
+        raise DataError(f"{path} is no checkpoint that leadline wrote: its records are none. Remove it.")
     memories = {int(place): (str(name), memory) for place, (name, memory) in plain["memories"].items()}
     return Snapshot(epoch, state, kept, History(epochs, records, messages), memories, logs, rate, stopped)
 
