@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from leadline.models.predictor import Predictor
 from leadline.record import Cost, Record
 from leadline.training.checkpoint import Checkpoint
 
-__all__ = ["PARSERS", "Parser"]
+__all__ = ["PARSERS", "Parser", "corpus"]
 
 ROWS = {"size": [50.0, 70.0, None, 90.0], "zone": ["a", "b", "a", "b"], "built": ["1990-01-01", "2000-05-17", "2010-01-01", None]}
 X, y = np.linspace(-1, 1, 12).reshape(4, 3).astype(np.float32), np.array([0, 1, 0, 1])
@@ -84,17 +83,12 @@ def weights(name: str) -> Callable[[Path], Iterator[Path]]:
 
 def predictors(folder: Path) -> Iterator[Path]:
     """Predictors of a number and of classes, with what prepares their tables."""
-    table = from_frame(ROWS)
-    for degree, (target, outputs, ending) in enumerate(
-        [
-            (Target("price", "regression", (), "", 3.0, 2.0), 1, None),
-            (Target("kind", "multiclass", ("a", "b", "c"), ""), 3, "softmax"),
-        ],
-        1,
-    ):
-        preparation = fit_preparation(table, tuple(ROWS), polynomial=degree)
+    price = Target("price", "regression", (), "", 3.0, 2.0)
+    kind = Target("kind", "multiclass", ("a", "b", "c"), "")
+    for target, outputs, ending, degree in ((price, 1, None, 1), (kind, 3, "softmax", 2)):
+        preparation = fit_preparation(from_frame(ROWS), tuple(ROWS), polynomial=degree)
         names = preparation.feature_names
-        path = folder / f"{target.column if hasattr(target, 'column') else degree}.model"
+        path = folder / f"{target.name}.model"
         model = ll.Sequential([ll.Input((len(names),)), ll.layers.Dense(outputs, ending)])
         Predictor(model, target, names, preparation).save(path)
         yield path
@@ -173,6 +167,5 @@ PARSERS: Mapping[str, Parser] = {
 
 def corpus(name: str, folder: Path) -> list[bytes]:
     """The real files of a parser."""
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     return [path.read_bytes() for path in PARSERS[name].make(folder)]

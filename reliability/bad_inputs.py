@@ -20,12 +20,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import datetime
-import importlib.metadata
 import json
 import multiprocessing
 import os
-import platform
 import re
 import resource
 import sys
@@ -39,12 +36,13 @@ from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
+import scores
 from inputs import GROUPS
 from inputs.bad import LIBRARIES, Bad
 
 __all__ = ["OUTCOMES", "RESULTS", "bad_inputs", "judged", "observed", "summary"]
 
-RESULTS = Path(__file__).resolve().parent / "results" / "bad-inputs.json"
+RESULTS = scores.RESULTS / "bad-inputs.json"
 OUTCOMES = ("refused", "told", "silent", "crashed")
 SECONDS, BYTES = 60, 6 << 30
 CLEAR = (ValueError, TypeError, NotImplementedError, FileNotFoundError, MemoryError, zipfile.BadZipFile)
@@ -159,16 +157,7 @@ def main() -> None:
         for what, bad in every.items():
             cells[what][library] = measured(bad, library, processes)
             print(f"{library:8} {cells[what][library]['outcome']:14} {what}: {cells[what][library]['said']}", file=sys.stderr)
-    result = {
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        "versions": {name: importlib.metadata.version(name) for name in ("leadline", "jax", "keras", "scikit-learn", "numpy")},
-        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
-        "rows": summary(cells),
-        "cells": cells,
-    }
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    scores.write(RESULTS, summary(cells), ("leadline", "jax", "keras", "scikit-learn", "numpy"), cells=cells)
 
 
 if __name__ == "__main__":

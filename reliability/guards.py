@@ -10,18 +10,15 @@ from __future__ import annotations
 
 import argparse
 import concurrent.futures
-import datetime
-import importlib.metadata
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
+import scores
 from guarded import GUARDS
 from guarded.guard import Guard
 
@@ -29,7 +26,7 @@ __all__ = ["RESULTS", "SOURCE"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "leadline"
-RESULTS = ROOT / "reliability" / "results" / "guards.json"
+RESULTS = scores.RESULTS / "guards.json"
 SECONDS = 240
 SEEN, FAILED = "no longer passes", 1
 """What is said of a test that notices, and the status by which pytest says that a test failed."""
@@ -72,25 +69,18 @@ def main() -> None:
     found: dict[str, list[dict[str, str]]] = json.loads(RESULTS.read_text())["guards"] if RESULTS.exists() else {}
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         found |= {part: list(pool.map(looked_at, GUARDS[part])) for part in asked}
-    result: dict[str, Any] = {
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        "versions": {name: importlib.metadata.version(name) for name in ("leadline", "jax", "numpy", "polars")},
-        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
-        "rows": [
-            {
-                "what": f"{part}: guards whose test fails when they alone are taken away",
-                "command": f"python reliability/guards.py {part}",
-                "tried": len(found[part]),
-                "held": sum(one["without"] == SEEN for one in found[part]),
-                "note": "each in a copy of the source",
-            }
-            for part in GUARDS
-            if part in found
-        ],
-        "guards": {part: found[part] for part in GUARDS if part in found},
-    }
-    RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    found = {part: found[part] for part in GUARDS if part in found}
+    rows = [
+        {
+            "what": f"{part}: guards whose test fails when they alone are taken away",
+            "command": f"python reliability/guards.py {part}",
+            "tried": len(each),
+            "held": sum(one["without"] == SEEN for one in each),
+            "note": "each in a copy of the source",
+        }
+        for part, each in found.items()
+    ]
+    scores.write(RESULTS, rows, ("leadline", "jax", "numpy", "polars"), guards=found)
 
 
 if __name__ == "__main__":

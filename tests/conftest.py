@@ -52,3 +52,20 @@ def optimised(programs_let_go):
     jax.config.update("jax_disable_most_optimizations", False)
     yield
     jax.config.update("jax_disable_most_optimizations", before)
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs the command as its script does: status, stdout and stderr."""
+    from leadline import cli  # what is set above must be set before leadline is loaded
+
+    monkeypatch.delenv("LEADLINE_LANG", raising=False)
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["leadline", *arguments])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        shown = capsys.readouterr()
+        return left.value.code or 0, shown.out, shown.err
+
+    return run

@@ -73,20 +73,6 @@ def folder(tmp_path, monkeypatch):
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs the command as its script does: status, stdout and stderr."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["leadline", *arguments])
-        with pytest.raises(SystemExit) as left:
-            main()
-        shown = capsys.readouterr()
-        return left.value.code or 0, shown.out, shown.err
-
-    return run
-
-
 def _process(*arguments, **variables):
     """The same in a process of its own."""
     command = [sys.executable, "-c", "from leadline.cli import main; main()", *arguments]

@@ -1,24 +1,6 @@
 """The language of a command: before its name, after it, or by the variable; its help too."""
 
-import sys
-
 import pytest
-
-from leadline.cli import main
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    monkeypatch.delenv("LEADLINE_LANG", raising=False)
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["leadline", *arguments])
-        with pytest.raises(SystemExit) as left:
-            main()
-        shown = capsys.readouterr()
-        return left.value.code or 0, shown.out, shown.err
-
-    return run
 
 
 @pytest.fixture

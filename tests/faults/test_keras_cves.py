@@ -21,7 +21,6 @@ import leadline as ll
 from leadline.cli import app
 from leadline.errors import LeadlineError
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 
 

@@ -50,7 +50,7 @@ def test_before_the_first_turn_there_is_nothing_to_draw(record):
     ],
 )
 def test_a_run_that_nobody_goes_on_with_is_stopped(record, changes, state):
-    assert views.state_of(replace(begin_run(record), **changes)) == state
+    assert replace(begin_run(record), **changes).standing == state
 
 
 @pytest.mark.parametrize(

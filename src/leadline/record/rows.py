@@ -78,6 +78,11 @@ class Run:
     seen: str
     alive: bool
 
+    @property
+    def standing(self) -> str:
+        """The state, and "stopped" for a run that is under way and that nobody goes on with."""
+        return "stopped" if self.state == "running" and not self.alive else self.state
+
 
 @dataclass(frozen=True)
 class Turn:

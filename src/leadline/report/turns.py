@@ -73,7 +73,7 @@ def runs_listed(runs: Sequence[Run], turns: Sequence[Sequence[Turn]]) -> str:
     lines = [f"[bold]{right(_('run'), 4)}  {begun}{left(_('state'), 11)}{right(_('turns'), 5)}  {ends}[/]"]
     for run, own in zip(runs, turns, strict=True):
         best = best_turn(own)
-        state = _("stopped") if run.state == "running" and not run.alive else _state(run)
+        state = _state(run.standing)
         name = str((run.settings.get("source") or {}).get("table") or run.data_digest[:12])
         figure = _value(best.J_cv, best.metric) if best else ""
         begun = run.started[:16].replace("T", " ")
@@ -86,7 +86,7 @@ def run_shown(run: Run, turns: Sequence[Turn], openings: Sequence[Opening], advi
     done = [turn for turn in turns if turn.state == "done" and turn.J_cv is not None]
     best = best_turn(done)
     begun = _("begun {time} UTC", time=run.started[:19].replace("T", " "))
-    lines = [f"[bold]{_('run {run}', run=run.number)}[/] · {run.command} · {_state(run)} · {begun}", ""]
+    lines = [f"[bold]{_('run {run}', run=run.number)}[/] · {run.command} · {_state(run.state)} · {begun}", ""]
     lines += _turns(done, best.number if best else 0)
     for opening in openings:
         found = _("no figure") if opening.figure is None else _cost(opening.figure, opening.metric or "cost")
@@ -167,8 +167,8 @@ def _turns(turns: Sequence[Turn], chosen: int) -> list[str]:
     return lines
 
 
-def _state(run: Run) -> str:
-    return {"running": _("running"), "done": _("done"), "abandoned": _("abandoned")}[run.state]
+def _state(state: str) -> str:
+    return {"running": _("running"), "stopped": _("stopped"), "done": _("done"), "abandoned": _("abandoned")}[state]
 
 
 def _against(turn: Turn) -> str:

@@ -19,7 +19,7 @@ from leadline.report.figures import ranges
 from leadline.report.numbers import alike
 from leadline.ui.figures import PARTS, side_by_side
 
-__all__ = ["Compared", "RunLine", "Shown", "ShownTurn", "Step", "Walk", "compared", "lines", "state_of", "walk"]
+__all__ = ["Compared", "RunLine", "Shown", "ShownTurn", "Step", "Walk", "compared", "lines", "walk"]
 
 SHOWN_ABOVE = {*PARTS.values(), "predicted", "actual", "change", "hypothesis"}
 """Of two turns that are compared: what stands in words and in the chart, and so not in the table."""
@@ -147,11 +147,6 @@ class Compared:
     table: Table | None
 
 
-def state_of(run: Run) -> str:
-    """A run's state; one that is under way and that nobody goes on with is "stopped"."""
-    return "stopped" if run.state == "running" and not run.alive else run.state
-
-
 def lines(runs: Sequence[Run], turns: Sequence[Sequence[Turn]]) -> list[RunLine]:
     """The runs of a record, the last one first."""
     return [_line(run, own) for run, own in zip(runs, turns, strict=True)][::-1]
@@ -205,7 +200,7 @@ def _line(run: Run, turns: Sequence[Turn]) -> RunLine:
     target = f", {source['target']}" if source and source["target"] else ""
     best = best_turn([turn for turn in turns if turn.J_cv is not None])
     cv = f"{SHORT[best.metric]} {number(best.metric)(best.J_cv.value)}" if best and best.J_cv else ""
-    return RunLine(run.number, table + target, state_of(run), run.started[:16].replace("T", " "), len(turns), cv)
+    return RunLine(run.number, table + target, run.standing, run.started[:16].replace("T", " "), len(turns), cv)
 
 
 def _turn(turn: Turn, chosen: int) -> ShownTurn:
