@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-browser test-long lint format words bench bench-check calibrate reliability fuzz clean
+.PHONY: demo docs test test-browser test-long lint format words bench bench-check calibrate reliability fuzz clean
 
 demo: $(VENV)/.installed
 	$(BIN)/leadline diagnose
@@ -14,6 +14,10 @@ test: $(VENV)/.test
 # Needs Chromium: where there is none, Debian's is installed.
 test-browser: $(VENV)/.browser
 	$(BIN)/python -m pytest -m browser -q tests/browser
+
+# The site, in docs/_build/html/index.html: every program of it is run, and a warning fails it.
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 
 # Properties with 10,000 examples each, and what else takes minutes.
 test-long: $(VENV)/.test
@@ -79,6 +83,10 @@ $(VENV)/.test: $(VENV)/.venv pyproject.toml constraints.txt
 $(VENV)/.browser: $(VENV)/.test pyproject.toml constraints.txt
 	sh scripts/chromium.sh
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.test pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	@touch $@
 
 $(VENV)/.fuzz: $(VENV)/.test pyproject.toml constraints.txt
