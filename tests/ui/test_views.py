@@ -58,7 +58,7 @@ def test_a_run_that_nobody_goes_on_with_is_stopped(record, changes, state):
     [
         (SOURCE | {"table": "a/houses.csv", "target": "price"}, "houses.csv, price"),
         (SOURCE | {"table": None, "target": None}, "handwritten digits"),
-        (None, "data 3f3f3f3f3f3f"),
+        (None, "data 3f3f3f3f3f3f…"),
     ],
 )
 def test_what_a_run_is_called(record, source, name):
