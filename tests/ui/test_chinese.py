@@ -25,7 +25,10 @@ ADDRESSES = {
     "/": ["运行 1：houses.csv, price", "完成", "进行中", "2 轮"],
     "/runs/1": ["第 2 轮：增大 λ：λ 由 0 改为 1", "原因：高方差（过拟合）", "Δ RMSE 预期", "有把握带来改进", 'value="larger λ"'],
     "/runs/2": ["正在走第 1 轮：", "12 种改进办法已测 3 种。"],
-    "/compare?first=1.1&second=1.2": ["两轮的均方根误差", "第 1.1 轮与第 1.2 轮"],
+    "/compare?first=1.1&second=1.2": [
+        "两轮的均方根误差",
+        "第 1.1 轮与第 1.2 轮",
+    ],
     "/compare?first=1.1&second=1.1": ["除上面所示之外没有不同。"],
     "/runs/7": ["记录里没有运行 7"],
     "/compare?first=one&second=1": ["一轮写作 RUN 或 RUN.TURN"],

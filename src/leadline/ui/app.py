@@ -106,18 +106,14 @@ class _Pages:
     @_one_at_a_time
     def run(self, request: Request) -> Response:
         run, turns = self._read(request)
-        log = self.starter.written(run.number)
-        return self._page(
-            "run.html",
-            walk=views.walk(run, turns),
-            stamp=stamp(run, turns, log),
-            log=log,
-            is_ours=self.starter.is_running(run.number),
-        )
+        at_work, log = self.starter.is_running(run.number), self.starter.written(run.number)
+        mark = stamp(run, turns, log, at_work=at_work)
+        return self._page("run.html", walk=views.walk(run, turns, at_work=at_work), stamp=mark, log=log, is_ours=at_work)
 
     def stamp(self, request: Request) -> Response:
         run, turns = self._read(request)
-        return JSONResponse({"stamp": stamp(run, turns, self.starter.written(run.number))})
+        at_work, log = self.starter.is_running(run.number), self.starter.written(run.number)
+        return JSONResponse({"stamp": stamp(run, turns, log, at_work=at_work)})
 
     @_one_at_a_time
     def report(self, request: Request) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -56,7 +56,7 @@ class ShownTurn:
 
     Attributes:
         number: Its number.
-        state: As the record has it.
+        state: "running", "stopped", "done" or "abandoned".
         standing: The same in a word.
         change: What was changed.
         why: Why.
@@ -160,15 +160,22 @@ def lines(runs: Sequence[Run], turns: Sequence[Sequence[Turn]]) -> list[RunLine]
     return [_line(run, own) for run, own in zip(runs, turns, strict=True)][::-1]
 
 
-def walk(run: Run, turns: Sequence[Turn]) -> Walk:
-    """A run with its turns, and what can be done next."""
+def walk(run: Run, turns: Sequence[Turn], *, at_work: bool = False) -> Walk:
+    """A run with its turns, and what can be done next.
+
+    Args:
+        run: The run.
+        turns: Its turns.
+        at_work: Whether a process works at it though the record does not say so: it starts, or saves the model.
+    """
+    run = replace(run, state="running", alive=True) if at_work else run
     done = [turn for turn in turns if turn.state == "done" and turn.J_cv is not None]
     best = best_turn(done)
     running = next((turn for turn in turns if turn.state == "running"), None)
     chosen = best.number if best else 0
     return Walk(
         line=_line(run, turns),
-        turns=[_turn(turn, chosen) for turn in turns],
+        turns=[_turn(turn, run.standing, chosen) for turn in turns],
         chart=_chart(done, chosen) if done else None,
         best=chosen,
         measured=len(running.checkpoint["remedies"]) if running else None,
@@ -185,7 +192,7 @@ def compared(turns: tuple[Turn, Turn], differences: Sequence[Difference]) -> Com
         Shown(f"{turn.run}.{turn.number}", turn.run, turn.number, told(turn.change), _figures(turn)) for turn in (first, second)
     )
     others = (part for part in differences if part.name.partition(".")[0] not in SHOWN_ABOVE)
-    rows = [(part.name, _cell(part.first), _cell(part.second), _cell(part.change)) for part in others]
+    rows = [(told(part.name), _cell(part.first), _cell(part.second), _cell(part.change)) for part in others]
     table = Table(_("In what else they differ"), ("", one.name, other.name, _("change")), rows, (0, 1, 2)) if rows else None
     measured = first.metric == second.metric and first.J_cv is not None and second.J_cv is not None
     chart = None
@@ -213,11 +220,12 @@ def _line(run: Run, turns: Sequence[Turn]) -> RunLine:
     return RunLine(run.number, name, run.standing, state_told(run.standing), begun, len(turns), cv)
 
 
-def _turn(turn: Turn, chosen: int) -> ShownTurn:
+def _turn(turn: Turn, run: str, chosen: int) -> ShownTurn:
+    state = run if turn.state == "running" else turn.state
     seconds = "" if turn.seconds is None else f"{turn.seconds:.0f} s"
     verdict = told(turn.evidence["verdict"]) if turn.evidence else ""
     words, is_chosen = (told(turn.change), told(turn.hypothesis)), turn.number == chosen
-    return ShownTurn(turn.number, turn.state, state_told(turn.state), *words, _figures(turn), verdict, seconds, is_chosen)
+    return ShownTurn(turn.number, state, state_told(state), *words, _figures(turn), verdict, seconds, is_chosen)
 
 
 def _figures(turn: Turn) -> dict[str, str]:
@@ -278,4 +286,4 @@ def _steps(turns: Sequence[Turn], metric: str) -> list[Step]:
 def _cell(value: Any) -> str:
     if isinstance(value, float):
         return number("cost")(value)
-    return "" if value is None else str(value)
+    return "" if value is None else told(str(value))
