@@ -12,21 +12,22 @@ from pathlib import Path
 
 from leadline.errors import DataError
 from leadline.record.schema import APPLICATION, MIGRATIONS
+from leadline.words import english
 
 __all__ = ["Database"]
 
-UNWRITABLE = "cannot be opened for writing. Make the file and its folder exist and be writable, or name another file"
-DAMAGED = "is damaged or cut short. Restore it from a copy, or name another file; nothing was written to it"
+UNWRITABLE = english("cannot be opened for writing. Make the file and its folder exist and be writable, or name another file")
+DAMAGED = english("is damaged or cut short. Restore it from a copy, or name another file; nothing was written to it")
 PROBLEMS = {
-    sqlite3.SQLITE_NOTADB: "is no SQLite database. Name another file; nothing was written to this one",
+    sqlite3.SQLITE_NOTADB: english("is no SQLite database. Name another file; nothing was written to this one"),
     sqlite3.SQLITE_CORRUPT: DAMAGED,
-    sqlite3.SQLITE_BUSY: "is locked by another process. Wait for it to end, or stop it, and try again",
+    sqlite3.SQLITE_BUSY: english("is locked by another process. Wait for it to end, or stop it, and try again"),
     sqlite3.SQLITE_READONLY: UNWRITABLE,
     sqlite3.SQLITE_CANTOPEN: UNWRITABLE,
     sqlite3.SQLITE_PERM: UNWRITABLE,
-    sqlite3.SQLITE_FULL: "cannot grow: the disk is full. Free some space and try again; what was acknowledged is kept",
-    sqlite3.SQLITE_IOERR: "could not be read or written. Look after its disk; what was acknowledged is kept",
-    sqlite3.SQLITE_TOOBIG: "cannot keep a value of a gigabyte. Make it smaller",
+    sqlite3.SQLITE_FULL: english("cannot grow: the disk is full. Free some space and try again; what was acknowledged is kept"),
+    sqlite3.SQLITE_IOERR: english("could not be read or written. Look after its disk; what was acknowledged is kept"),
+    sqlite3.SQLITE_TOOBIG: english("cannot keep a value of a gigabyte. Make it smaller"),
 }
 """SQLite's primary result codes, and what a person is told of each."""
 
@@ -80,7 +81,7 @@ class Database:
         with self._refusals(), closing(self._connect("rw")) as connection:
             connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             if self._version(connection) < len(MIGRATIONS):
-                raise DataError(f"{self.path} was replaced by an older record or an empty file. Open it again.")
+                raise DataError(english(f"{self.path} was replaced by an older record or an empty file. Open it again."))
             yield connection
             connection.execute("COMMIT")  # without it, closing undoes all
 
@@ -156,8 +157,8 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            problem = PROBLEMS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "could not be used")
-            raise DataError(f"The record {self.path} {problem} (SQLite: {error}).") from error
+            problem = PROBLEMS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, english("could not be used"))
+            raise DataError(english(f"The record {self.path} {problem} (SQLite: {error}).")) from error
 
 
 def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
