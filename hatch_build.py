@@ -36,7 +36,7 @@ def compiled(source: Path, library: Path) -> bool:
 class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
     """What hatchling asks before it builds."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, _version: str, build_data: dict[str, Any]) -> None:
         """Compiles, and says for which machines the wheel then is: for any Python, since no Python is called."""
         if self.target_name != "wheel":
             return

@@ -177,24 +177,20 @@ def test_a_label_that_is_no_class_costs_nothing_and_moves_nothing(monkeypatch):
 
 
 @compiled
-@pytest.mark.parametrize("value", [0.0, 1e-30, 1e-3, -0.24, 0.26, 3.0, -20.0, 90.0, -1e4, np.inf, -np.inf])
-def test_its_sigmoid_and_tanh_are_right_everywhere(value):
-    for name, exact in (("sigmoid", lambda z: 1 / (1 + np.exp(-np.float64(z)))), ("tanh", np.tanh)):
-        made = recipe(
-            Dense(CLASSES, name, kernel_initializer="zeros"),
-            measured=(metrics.MeanSquaredError(),),
-            loss=losses.MeanSquaredError(),
-        )
-        start = begin(made, KEY)
-        start.params["dense"]["bias"] = jnp.full(CLASSES, value, jnp.float32)
-        data = Examples(*(jnp.asarray(one) for one in (X, np.zeros((ROWS, CLASSES), np.float32))), None)
-        chain = native.chain_of(made, start.params, data, 8)
-        flat, _ = jax.flatten_util.ravel_pytree(start.params)
-        _, steps = jax.jit(
-            lambda start: native.run(chain, made, start, data, jnp.asarray(orders(8)[0, :1]), 8, with_outputs=True)
-        )(start._replace(params=flat))
-        with np.errstate(over="ignore"):
-            np.testing.assert_allclose(steps.outputs, exact(value), rtol=3e-7, atol=1e-37)
+@pytest.mark.parametrize("name", ["sigmoid", "tanh"])
+def test_its_activations_are_right_everywhere(name):
+    at = [0.0, 1e-30, 1e-3, -0.24, 0.26, 3.0, -20.0, 90.0, -1e4, np.inf, -np.inf]
+    made = recipe(Dense(len(at), name, kernel_initializer="zeros"), loss=losses.MeanSquaredError())
+    start = begin(made, KEY)
+    start.params["dense"]["bias"] = jnp.asarray(at, jnp.float32)
+    data = Examples(jnp.asarray(X), jnp.zeros((ROWS, len(at))), None)
+    chain = native.chain_of(made, start.params, data, 1)
+    vector, _ = jax.flatten_util.ravel_pytree(start.params)
+    order = jnp.zeros((1, 1), jnp.int32)
+    _, steps = native.run(chain, made, start._replace(params=vector), data, order, 1, with_outputs=True)
+    with np.errstate(over="ignore"):
+        exact = np.tanh(np.float64(at)) if name == "tanh" else 1 / (1 + np.exp(-np.float64(at)))
+    np.testing.assert_allclose(steps.outputs[0, 0], exact, rtol=3e-7, atol=1e-37)
 
 
 def test_without_the_library_there_is_no_such_way(monkeypatch, tmp_path):

@@ -11,7 +11,7 @@ import ctypes
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -71,7 +71,7 @@ def is_there() -> bool:
         library = ctypes.cdll.LoadLibrary(str(LIBRARY))
     except OSError:
         return False
-    jax.ffi.register_ffi_target(TARGET, jax.ffi.pycapsule(library.leadline_epoch), platform="cpu")
+    jax.ffi.register_ffi_target(TARGET, jax.ffi.pycapsule(library.leadline_epoch), platform="cpu")  # type: ignore[no-untyped-call]
     return True
 
 
@@ -152,7 +152,8 @@ def run(
         positions: How many examples make an epoch.
         with_outputs: Whether the outputs of the steps are wanted.
     """
-    optimizer, memory = recipe.optimizer, start.optimizer
+    optimizer, memory = cast(Adam, recipe.optimizer), start.optimizer
+    values: Any = start.params
     steps, batch = order.shape
     done = memory.step + jnp.arange(steps)
     rates = jax.vmap(optimizer.learning_rate)(done) if isinstance(optimizer.learning_rate, Schedule) else optimizer.learning_rate
@@ -172,16 +173,16 @@ def run(
     targets = nothing if is_sparse else data.y.reshape(-1, units).astype(jnp.float32)
     if isinstance(recipe.loss, BinaryCrossentropy):
         targets = smoothed(targets, recipe.loss.label_smoothing, 2)
-    vector = jax.ShapeDtypeStruct(start.params.shape, jnp.float32)
-    each = jax.ShapeDtypeStruct((steps,), jnp.float32)
-    outputs = jax.ShapeDtypeStruct((steps, batch, units) if with_outputs else (0, batch, units), jnp.float32)
-    operation = jax.ffi.ffi_call(TARGET, (vector, vector, vector, each, each, outputs), vmap_method="expand_dims")
-    values, mean, square, costs, penalties, seen = operation(
+    shapes = (*[values.shape] * 3, (steps,), (steps,), (steps if with_outputs else 0, batch, units))
+    results = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]  # type: ignore[no-untyped-call]
+    operation = jax.ffi.ffi_call(TARGET, results, vmap_method="expand_dims")
+    after: Any
+    after, mean, square, costs, penalties, outputs = operation(
         *(data.X, labels, targets, nothing if data.weight is None else data.weight, order, alphas, settings),
-        *(start.params, memory.moments["momentum"], memory.moments["velocity"]),
+        *(values, memory.moments["momentum"], memory.moments["velocity"]),
         chain=np.asarray(chain.layers, np.int64).reshape(-1),
         kind=np.int64(chain.kind),
         positions=np.int64(positions),
     )
-    after = OptimizerState(memory.step + steps, {"momentum": mean, "velocity": square})
-    return TrainState(values, start.state, after, start.step + steps), Steps(costs, penalties, seen)
+    memory = OptimizerState(memory.step + steps, {"momentum": mean, "velocity": square})
+    return start._replace(params=after, optimizer=memory, step=start.step + steps), Steps(costs, penalties, outputs)
