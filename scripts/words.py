@@ -86,7 +86,9 @@ def messages() -> dict[str | tuple[str, str], list[str]]:
         if path.suffix == ".py":
             each = list(found_in_python(path))
         else:
-            each = [message for _, message, _, _ in extract_from_file("jinja2.ext:babel_extract", path)]
+            each = [
+                message for _, message, _, _ in extract_from_file("jinja2.ext:babel_extract", path, {"_": None, "plural": (1, 2)})
+            ]
         for message in each:
             files = found.setdefault(message, [])
             if (name := path.relative_to(ROOT).as_posix()) not in files:
