@@ -167,6 +167,12 @@ def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
     return {(table, column) for table, column in connection.execute(listed)}
 
 
+def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    """All tables' columns, as (table, column)."""
+    listed = "SELECT own.name, part.name FROM sqlite_master own, pragma_table_info(own.name) part WHERE own.type = 'table'"
+    return {(table, column) for table, column in connection.execute(listed)}
+
+
 def _size(path: str | Path) -> int:
     try:
         return os.stat(path).st_size
