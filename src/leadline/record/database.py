@@ -158,6 +158,8 @@ class Database:
         except sqlite3.Error as error:
             problem = PROBLEMS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "could not be used")
             raise DataError(f"The record {self.path} {problem} (SQLite: {error}).") from error
+        except UnicodeDecodeError as error:  # SQLite's own message quotes bytes of the file
+            raise DataError(f"The record {self.path} {DAMAGED}.") from error
 
 
 def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
