@@ -97,6 +97,14 @@ def test_a_file_cut_at_any_place_is_refused_and_left_alone(path):
         assert contents(path.parent) == {path.name: whole[:size]}
 
 
+def test_a_schema_of_which_sqlite_complains_in_words_that_are_no_text(path):
+    content = filled(path).replace(b"CREATE UNIQUE INDEX", b"CREATE UNI\xaf\xaa\xba INDEX")
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="damaged or cut short"):
+        Record.open(path)
+    assert path.read_bytes() == content
+
+
 def test_an_empty_file_becomes_a_record(path):
     path.touch()
     assert Record.open(path).runs() == ()

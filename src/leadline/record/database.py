@@ -159,12 +159,8 @@ class Database:
         except sqlite3.Error as error:
             problem = PROBLEMS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, english("could not be used"))
             raise DataError(english(f"The record {self.path} {problem} (SQLite: {error}).")) from error
-
-
-def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
-    """All tables' columns, as (table, column)."""
-    listed = "SELECT own.name, part.name FROM sqlite_master own, pragma_table_info(own.name) part WHERE own.type = 'table'"
-    return {(table, column) for table, column in connection.execute(listed)}
+        except UnicodeDecodeError as error:  # SQLite's own message quotes bytes of the file
+            raise DataError(english(f"The record {self.path} {DAMAGED}.")) from error
 
 
 def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
