@@ -212,7 +212,7 @@ def test_without_the_library_there_is_no_such_way(monkeypatch, tmp_path):
         lambda: recipe(Dense(4, kernel_constraint=constraints.NonNeg()), Dense(CLASSES)),
         lambda: recipe(Dense(4, trainable=False), Dense(CLASSES)),
         lambda: recipe(Dense(4, dtype="mixed_bfloat16"), Dense(CLASSES)),
-        lambda: recipe(Dense(15_000), Dense(CLASSES)),
+        lambda: recipe(Dense(150_000), Dense(CLASSES)),
         lambda: recipe(loss=losses.SparseCategoricalCrossentropy()),
         lambda: recipe(loss=losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=1)),
         lambda: recipe(loss=losses.SparseCategoricalCrossentropy(from_logits=True, reduction="sum")),

@@ -24,7 +24,7 @@ from leadline.losses.crossentropy import smoothed
 from leadline.optimizers import Adam, OptimizerState
 from leadline.regularizers import L2
 from leadline.schedules import Schedule
-from leadline.training.state import FEW, Examples, Recipe, TrainState
+from leadline.training.state import Examples, Recipe, TrainState
 from leadline.types import Array, Params
 
 __all__ = ["Chain", "Steps", "chain_of", "run"]
@@ -76,7 +76,7 @@ def is_there() -> bool:
 
 
 def chain_of(recipe: Recipe, params: Params, data: Examples, batch: int) -> Chain | None:
-    """How the operation would train this, or None where it cannot; decided while a program is traced."""
+    """How the operation would train this, its weights in one vector, or None where it cannot; decided while a program is traced."""
     layers = _layers(recipe, params)
     kind = _kind(recipe, data)
     if layers is None or kind is None or not _is_plain(recipe.optimizer) or jax.default_backend() != "cpu" or not is_there():
@@ -84,8 +84,7 @@ def chain_of(recipe: Recipe, params: Params, data: Examples, batch: int) -> Chai
     inputs_fit = isinstance(data.X, jax.Array) and data.X.ndim == 2 and data.X.dtype == jnp.float32
     weights_fit = data.weight is None or (data.weight.ndim == 1 and data.weight.dtype == jnp.float32)
     size = sum(leaf.size for leaf in jax.tree.leaves(params))
-    few = size <= FEW and size * batch <= MOST_PRODUCTS
-    return Chain(layers, kind) if inputs_fit and weights_fit and few else None
+    return Chain(layers, kind) if inputs_fit and weights_fit and size * batch <= MOST_PRODUCTS else None
 
 
 def _is_plain(optimizer: Any) -> bool:

@@ -99,7 +99,8 @@ def _epoch(
     values, unpack = packed(recipe, start.params)
     counts = jnp.sum(present, axis=1)
     batches = (order, present, counts)
-    chain = native.chain_of(recipe, start.params, data, order.shape[1])
+    is_vector = values is not start.params
+    chain = native.chain_of(recipe, start.params, data, order.shape[1]) if is_vector else None
     start = start._replace(params=values)
     if chain is not None:
         end, totals, measured = _in_one(recipe, chain, start, data, batches, positions)
