@@ -76,7 +76,7 @@ def is_there() -> bool:
 
 
 def chain_of(recipe: Recipe, params: Params, data: Examples, batch: int) -> Chain | None:
-    """How the operation would train this, its weights in one vector, or None where it cannot; decided while a program is traced."""
+    """How the operation would train this, its weights in one vector, or None where it cannot; asked while a program is traced."""
     layers = _layers(recipe, params)
     kind = _kind(recipe, data)
     if layers is None or kind is None or not _is_plain(recipe.optimizer) or jax.default_backend() != "cpu" or not is_there():
