@@ -86,7 +86,7 @@ def standing(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
 
 
 def learning_curve(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
-    """The cost on train and cv by the number of training examples; what is forecast for more and the baseline, where there are."""
+    """The cost on train and cv by the number of training examples, and the forecast and the baseline where there are any."""
     from matplotlib.ticker import NullLocator
 
     curve, ahead, level = evidence["learning_curve"], evidence.get("forecast", {}).get("points", ()), None
