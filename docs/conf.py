@@ -1,5 +1,9 @@
 """How the site is built: make docs."""
 
+from collections.abc import Mapping
+
+from sphinx.application import Sphinx
+
 import leadline
 
 project = "leadline"
@@ -15,6 +19,7 @@ html_title = "leadline"
 nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
+nb_merge_streams = True  # what a cell prints stands in one block
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 
@@ -24,8 +29,13 @@ napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True
 napoleon_custom_sections = ["Source"]
-autodoc_default_options = {"members": True, "imported-members": True, "show-inheritance": True, "no-value": True}
+autodoc_default_options = {"members": True, "imported-members": True, "show-inheritance": True}
 autodoc_inherit_docstrings = False  # what every layer has is said once, at Layer
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 toc_object_entries_show_parents = "hide"
+
+
+def setup(app: Sphinx) -> None:
+    """Leaves out the mappings from names to classes: their entries stand on the page anyway."""
+    app.connect("autodoc-skip-member", lambda *asked: isinstance(asked[3], Mapping) or None)

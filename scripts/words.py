@@ -42,8 +42,12 @@ def found_in_python(path: Path) -> Iterator[str | tuple[str, str]]:
                 yield ast.literal_eval(node.args[0]), ast.literal_eval(node.args[1])
             elif node.func.id == "english":
                 yield from english(node.args[0])
-        elif isinstance(node, ast.FunctionDef) and any("app." in ast.unparse(one) for one in node.decorator_list):
+        elif isinstance(node, ast.FunctionDef) and any(map(_is_command, node.decorator_list)):
             yield (ast.get_docstring(node) or "").strip()
+
+
+def _is_command(decorator: ast.expr) -> bool:
+    return ast.unparse(decorator).startswith(("command(", "app."))
 
 
 def english(node: ast.expr) -> list[str]:
@@ -82,7 +86,9 @@ def messages() -> dict[str | tuple[str, str], list[str]]:
         if path.suffix == ".py":
             each = list(found_in_python(path))
         else:
-            each = [message for _, message, _, _ in extract_from_file("jinja2.ext:babel_extract", path)]
+            each = [
+                message for _, message, _, _ in extract_from_file("jinja2.ext:babel_extract", path, {"_": None, "plural": (1, 2)})
+            ]
         for message in each:
             files = found.setdefault(message, [])
             if (name := path.relative_to(ROOT).as_posix()) not in files:

@@ -142,3 +142,10 @@ def test_messages_are_read_off_the_source(tmp_path, source, found):
     file = tmp_path / "said.py"
     file.write_text(source, encoding="utf-8")
     assert list(script.found_in_python(file)) == found
+
+
+def test_messages_are_read_off_templates_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(script, "ROOT", tmp_path)
+    monkeypatch.setattr(script, "SOURCE", tmp_path)
+    (tmp_path / "page.html").write_text('{{ _("Runs") }} {{ plural("{count} turn", "{count} turns", 2) }}', encoding="utf-8")
+    assert script.messages() == {"Runs": ["page.html"], ("{count} turn", "{count} turns"): ["page.html"]}

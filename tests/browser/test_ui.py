@@ -1,12 +1,13 @@
 """The page over a record as a person uses it: in a browser, on a desk and on a phone."""
 
+import contextlib
 import itertools
 import subprocess
 import sys
 from types import SimpleNamespace
 
 import pytest
-from tests.ui.conftest import begin, begin_run, walked
+from tests.ui.conftest import SOURCE, begin, begin_run, walked
 
 from leadline.record import Record
 
@@ -20,11 +21,17 @@ def shown(tmp_path_factory):
     with Record.open(tmp_path_factory.mktemp("ui") / "leadline.db") as book:
         walked(book)
         turn = begin(book, begin_run(book), [])
-        command = [sys.executable, "-m", "leadline.cli", "ui", "--port", "0", "--record", str(book.database.path)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as page:
-            address = page.stdout.readline().strip()
+        with opened(book) as address:
             yield SimpleNamespace(address=address, base=address.partition("/?")[0], book=book, turn=turn)
-            page.terminate()
+
+
+@contextlib.contextmanager
+def opened(book, *options):
+    """The page over a record, as the command opens it; its address."""
+    command = [sys.executable, "-m", "leadline.cli", "ui", "--port", "0", "--record", str(book.database.path), *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as page:
+        yield page.stdout.readline().strip()
+        page.terminate()
 
 
 @pytest.fixture
@@ -130,3 +137,19 @@ def test_the_next_turn_is_started_by_a_button(visit, shown):
     page.get_by_text("What the last turn that was started here wrote").click()
     page.get_by_text("There is no file").wait_for(timeout=60_000)  # the table of the record's run is gone
     assert bad == []
+
+
+def test_it_speaks_chinese_from_the_runs_to_a_turn_that_it_starts(browser, tmp_path):
+    with Record.open(tmp_path / "leadline.db") as book:
+        walked(book, SOURCE | {"table": "houses.csv", "target": "price"}, "λ = 1 instead of 0")
+        with opened(book, "--lang", "zh") as address, contextlib.closing(browser.new_context()) as context:
+            page = context.new_page()
+            page.goto(address)
+            assert page.evaluate("document.documentElement.lang") == "zh"
+            page.get_by_role("link", name="运行 1：houses.csv, price").click()
+            page.get_by_role("heading", name="第 2 轮：增大 λ：λ 由 0 改为 1").wait_for()
+            page.get_by_role("link", name="整次运行的报告").click()
+            assert page.title().startswith("运行 1：")
+            page.go_back()
+            page.get_by_role("button", name="用“增加单元”开始一轮").click()
+            page.get_by_text("从这里开始的上一轮所输出的内容").wait_for(timeout=60_000)

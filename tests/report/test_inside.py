@@ -86,8 +86,17 @@ def test_turns_are_a_line_with_the_chosen_one_marked():
     axes.figure.canvas.draw()
     assert _tips(axes)[1].startswith(f"turn 2: {HOSTILE}\ncv 25.0 % [20.0 %, 30.0 %]")
     ring = next(line for line in axes.lines if line.get_label() == "chosen")
-    assert (list(ring.get_xdata()), list(ring.get_ydata())) == ([2], [0.25])
+    cv = next(line for line in axes.lines if line.get_label() == "cv")
+    assert (list(ring.get_xdata()), list(ring.get_ydata())) == ([cv.get_xdata()[1]], [0.25])
     assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "2"]
+
+
+def test_a_single_turn_shows_its_intervals_side_by_side():
+    axes = _axes()
+    inside.turns([_turn(1, Cost(0.5, 0.4, 0.6))], 1, axes)
+    (cv,), (train,) = (lines.get_segments() for lines in axes.collections[:2])
+    assert [end[1] for end in cv] == [0.4, 0.6]
+    assert train[0][0] < 1 < cv[0][0]
 
 
 def test_a_cost_without_limits_is_an_estimate_without_width():

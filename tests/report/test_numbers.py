@@ -6,7 +6,7 @@ from leadline.report.numbers import alike
 
 
 @pytest.mark.parametrize(
-    ("size", "expected"), [(0.0123, "0.0123"), (12.34, "12.3"), (1234.0, "1234"), (-0.5, "−0.500"), (2e-6, "2e−6")]
+    ("size", "expected"), [(0.0123, "0.0123"), (12.34, "12.3"), (1234.0, "1,234"), (-0.5, "−0.500"), (2e-6, "2e−6")]
 )
 def test_a_change_has_three_digits(size, expected):
     assert alike(Estimate(size, size, size), number("cost"))(size) == expected

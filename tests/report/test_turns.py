@@ -83,6 +83,8 @@ def test_a_run_is_shown_with_the_looks_at_its_test(walked):
     with Record.open(record) as book:
         parts = (book.run(1), book.turns(1), book.openings(DATA.digest), book.advice_score())
     assert "The test part is sealed: nobody has looked at it." in _plain(run_shown(*parts))
+    left = dataclasses.replace(parts[0], state="running", alive=False)
+    assert _plain(run_shown(left, *parts[1:])).startswith("run 1 · develop · stopped · begun ")
     found = open_test(story.data, story.model, record=record)
     assert f"{found.J_test.value:.4g}" in _plain(opened_test(found))
     with Record.open(record) as book:

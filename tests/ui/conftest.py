@@ -74,11 +74,11 @@ def begin_run(book, source=SOURCE, **settings):
     return book.begin_run("develop", settings=BEGUN | {"source": source} | settings, data_digest="3f" * 32, split={"seed": 0})
 
 
-def walked(book, source=SOURCE):
+def walked(book, source=SOURCE, change=HOSTILE):
     """A run of two finished turns, the second of which is the better."""
     run = begin_run(book, source)
     finish(book, begin(book, run, []), 0.5)
-    words = {"change": f"larger λ: {HOSTILE}", "hypothesis": "high variance: larger λ acts on variance"}
+    words = {"change": f"larger λ: {change}", "hypothesis": "high variance: larger λ acts on variance"}
     finish(book, begin(book, run, [("larger λ", 1.0)], predicted=Cost(-0.1, -0.12, -0.08), **words), 0.4, Cost(-0.1))
     return book.end_run(run.number)
 

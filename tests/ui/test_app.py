@@ -54,7 +54,7 @@ def test_the_runs_of_the_record(full, record):
     assert "Run 1: " in words
     assert "2 turns" in words
     assert "best cv: RMSE 0.4" in words
-    assert "Of 1 promised gain in this record 1 came true." in words
+    assert "Of 1 promised gain in this record 1 came true (100" in words
     assert words.index("Run 2: ") < words.index("Run 1: ")
 
 
@@ -165,7 +165,10 @@ def test_the_next_turn_is_started_by_a_form_of_the_page_alone(full, starter):
     assert full.post("/runs/1/next", data=form, headers=FORM).headers["location"] == "/runs/1"
     assert starter.is_running(1)
     assert full.post("/runs/1/next", data=form, headers=FORM).status_code == 409  # it goes on already
-    assert ">Stop</button>" in full.get("/runs/1").text
+    text = full.get("/runs/1").text
+    assert ">Stop</button>" in text
+    assert "Between turns" in text  # the process starts, and the record does not know it yet
+    assert "Start this turn" not in text
     assert full.post("/runs/1/stop", headers=FORM, data={"": ""}).status_code == 303
     assert not starter.is_running(1)
 
@@ -189,12 +192,16 @@ def test_a_run_under_way_shows_how_far_it_is_and_another_mark_once_it_says_more(
     turn = begin(record, run, [])
     first = client.get("/runs/1").text
     assert "Its curves are being trained." in first
+    assert "value=" not in first  # how far that is, is not known
+    assert 'action="/compare"' not in first
     marks = [client.get("/runs/1/stamp").json()["stamp"] for _ in range(2)]
     assert marks[0] == marks[1]
     assert f'data-stamp="{marks[0]}"' in first
     record.save_checkpoint(turn, {"path": [], "remedies": [{}] * 3})
     assert client.get("/runs/1/stamp").json()["stamp"] != marks[0]
-    assert "3 of 12 remedies are measured." in client.get("/runs/1").text
+    later = client.get("/runs/1").text
+    assert "3 of 12 remedies are measured." in later
+    assert '<progress max="12" value="3"' in later
     assert client.post("/runs/1/next", data={"remedy": "more units"}, headers=FORM).status_code == 409
 
 
@@ -203,7 +210,9 @@ def test_a_run_that_was_left_can_go_on(client, record, starter):
     run = begin_run(record)
     begin(record, run, [])
     record.__exit__(None, None, None)
-    assert ">Go on</button>" in client.get("/runs/1").text
+    text = client.get("/runs/1").text
+    assert ">Go on</button>" in text
+    assert "running" not in Seen(text).words
     assert client.post("/runs/1/next", data={"remedy": "more units"}, headers=FORM).status_code == 409
     assert client.post("/runs/1/next", data={"": ""}, headers=FORM).status_code == 303
     starter.end_all()

@@ -18,6 +18,7 @@ def test_the_mark_changes_with_whatever_the_page_shows(record):
         stamp(replace(run, alive=False), [ended]),
         stamp(replace(run, state="done"), [ended]),
         stamp(run, [ended], "a line"),
+        stamp(run, [ended], "a line", at_work=True),
     ]
     assert len(set(marks)) == len(marks)
 

@@ -20,5 +20,5 @@ def test_a_run_and_a_turn(record):
 def test_what_was_not_finished_has_none(record, number):
     run = begin_run(record)
     begin(record, run, [])
-    with pytest.raises(ArgumentError, match="to report on"):
+    with pytest.raises(ArgumentError, match="finished"):
         report(run, record.turns(1), number)

@@ -34,7 +34,8 @@ def test_it_runs_the_command_with_the_remedy_as_one_word(starter):
     starter.program = _python(SAYS.format(0))
     starter.start(3, "--larger λ; true")
     _wait(lambda: not starter.is_running(3))
-    assert starter.written(3) == f"started ['next', '--record', '{starter.record}', '--', '3', '--larger λ; true']"
+    options = f"'--lang', 'en', '--record', '{starter.record}'"
+    assert starter.written(3) == f"started ['next', {options}, '--', '3', '--larger λ; true']"
     assert starter.log(3).name == "leadline-run-3.log"
 
 

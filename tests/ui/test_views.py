@@ -53,12 +53,26 @@ def test_a_run_that_nobody_goes_on_with_is_stopped(record, changes, state):
     assert replace(begin_run(record), **changes).standing == state
 
 
+def test_a_turn_of_a_run_that_was_stopped_is_stopped_too(record):
+    run = begin_run(record)
+    begin(record, run, [])
+    left = replace(run, alive=False)
+    (turn,) = views.walk(left, record.turns(1)).turns
+    assert (turn.state, turn.standing) == ("stopped", "stopped")
+
+
+def test_a_run_whose_process_starts_or_ends_is_running(record):
+    run = walked(record)
+    shown = views.walk(run, record.turns(1), at_work=True)
+    assert (shown.line.state, shown.line.standing, shown.measured) == ("running", "running", None)
+
+
 @pytest.mark.parametrize(
     ("source", "name"),
     [
         (SOURCE | {"table": "a/houses.csv", "target": "price"}, "houses.csv, price"),
         (SOURCE | {"table": None, "target": None}, "handwritten digits"),
-        (None, "data 3f3f3f3f3f3f"),
+        (None, "data 3f3f3f3f3f3f…"),
     ],
 )
 def test_what_a_run_is_called(record, source, name):

@@ -15,6 +15,7 @@ from leadline.develop.plan import Plan
 from leadline.develop.remedies import Remedy
 from leadline.errors import ArgumentError
 from leadline.record import Record, Turn
+from leadline.words import english
 
 __all__ = [
     "Path",
@@ -126,11 +127,15 @@ def turn_named(book: Record, name: str) -> Turn:
     """
     run, _, turn = name.partition(".")
     if not run.isdecimal() or (turn and not turn.isdecimal()):
-        raise ArgumentError(f"A turn is written as RUN or RUN.TURN, such as 3 or 3.2. Got {name!r}.")
+        raise ArgumentError(english(f"A turn is written as RUN or RUN.TURN, such as 3 or 3.2. Got {name!r}."))
     turns = book.turns(int(run))
     found = next((one for one in turns if one.number == int(turn)), None) if turn else best_turn(turns)
     if found is None:
-        raise ArgumentError(f"Run {run} has no turn {turn or 'that was finished'}; it has {len(turns)}.")
+        raise ArgumentError(
+            english(
+                f"Run {run} has no turn {turn}; it has {len(turns)}." if turn else f"Run {run} has no turn that was finished."
+            )
+        )
     return found
 
 

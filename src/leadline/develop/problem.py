@@ -54,9 +54,7 @@ def number(metric: str) -> Callable[[float], str]:
         return lambda value: f"{100 * value:.1f} %".replace("-", "−")
 
     def show(value: float) -> str:
-        plain = (
-            f"{value:.0f}" if 1000 <= abs(value) < 10_000 else f"{value:,.0f}" if 10_000 <= abs(value) < 1e6 else f"{value:.4g}"
-        )
+        plain = f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.4g}"
         return plain.replace("e+0", "e").replace("e+", "e").replace("e-0", "e-").replace("-", "−")
 
     return show

@@ -12,21 +12,22 @@ from pathlib import Path
 
 from leadline.errors import DataError
 from leadline.record.schema import APPLICATION, MIGRATIONS
+from leadline.words import english
 
 __all__ = ["Database"]
 
-UNWRITABLE = "cannot be opened for writing. Make the file and its folder exist and be writable, or name another file"
-DAMAGED = "is damaged or cut short. Restore it from a copy, or name another file; nothing was written to it"
+UNWRITABLE = english("cannot be opened for writing. Make the file and its folder exist and be writable, or name another file")
+DAMAGED = english("is damaged or cut short. Restore it from a copy, or name another file; nothing was written to it")
 PROBLEMS = {
-    sqlite3.SQLITE_NOTADB: "is no SQLite database. Name another file; nothing was written to this one",
+    sqlite3.SQLITE_NOTADB: english("is no SQLite database. Name another file; nothing was written to this one"),
     sqlite3.SQLITE_CORRUPT: DAMAGED,
-    sqlite3.SQLITE_BUSY: "is locked by another process. Wait for it to end, or stop it, and try again",
+    sqlite3.SQLITE_BUSY: english("is locked by another process. Wait for it to end, or stop it, and try again"),
     sqlite3.SQLITE_READONLY: UNWRITABLE,
     sqlite3.SQLITE_CANTOPEN: UNWRITABLE,
     sqlite3.SQLITE_PERM: UNWRITABLE,
-    sqlite3.SQLITE_FULL: "cannot grow: the disk is full. Free some space and try again; what was acknowledged is kept",
-    sqlite3.SQLITE_IOERR: "could not be read or written. Look after its disk; what was acknowledged is kept",
-    sqlite3.SQLITE_TOOBIG: "cannot keep a value of a gigabyte. Make it smaller",
+    sqlite3.SQLITE_FULL: english("cannot grow: the disk is full. Free some space and try again; what was acknowledged is kept"),
+    sqlite3.SQLITE_IOERR: english("could not be read or written. Look after its disk; what was acknowledged is kept"),
+    sqlite3.SQLITE_TOOBIG: english("cannot keep a value of a gigabyte. Make it smaller"),
 }
 """SQLite's primary result codes, and what a person is told of each."""
 
@@ -80,7 +81,7 @@ class Database:
         with self._refusals(), closing(self._connect("rw")) as connection:
             connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             if self._version(connection) < len(MIGRATIONS):
-                raise DataError(f"{self.path} was replaced by an older record or an empty file. Open it again.")
+                raise DataError(english(f"{self.path} was replaced by an older record or an empty file. Open it again."))
             yield connection
             connection.execute("COMMIT")  # without it, closing undoes all
 
@@ -118,6 +119,16 @@ class Database:
         page = connection.execute("PRAGMA page_size").fetchone()[0]
         if not journal and _size(self.path) % page:
             raise DataError(f"{self.path} {DAMAGED}.")  # SQLite itself would fill the last page with zeros
+        with closing(sqlite3.connect(":memory:")) as model:
+            for statement in (one for change in MIGRATIONS[:version] for one in change):
+                model.execute(statement)
+            missing = sorted(_columns(model) - _columns(connection))
+        if missing:
+            table, column = missing[0]
+            raise DataError(
+                f"The table {table} of the record {self.path} has no column {column}. It was changed from outside, or is "
+                "damaged; restore the file from a copy."
+            )
 
     def _version(self, connection: sqlite3.Connection) -> int:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -146,8 +157,20 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            problem = PROBLEMS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "could not be used")
-            raise DataError(f"The record {self.path} {problem} (SQLite: {error}).") from error
+            problem = PROBLEMS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, english("could not be used"))
+            raise DataError(english(f"The record {self.path} {problem} (SQLite: {error}).")) from error
+
+
+def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    """All tables' columns, as (table, column)."""
+    listed = "SELECT own.name, part.name FROM sqlite_master own, pragma_table_info(own.name) part WHERE own.type = 'table'"
+    return {(table, column) for table, column in connection.execute(listed)}
+
+
+def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    """All tables' columns, as (table, column)."""
+    listed = "SELECT own.name, part.name FROM sqlite_master own, pragma_table_info(own.name) part WHERE own.type = 'table'"
+    return {(table, column) for table, column in connection.execute(listed)}
 
 
 def _size(path: str | Path) -> int:

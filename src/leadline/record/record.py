@@ -20,6 +20,7 @@ from leadline.record.owner import Owner, now
 from leadline.record.plain import finite, jsons, texts
 from leadline.record.rows import Cost, Opening, Run, Turn
 from leadline.record.tables import Table, cost_columns, insert, opening_of, run_of, select, turn_of, update
+from leadline.words import english
 
 __all__ = ["Record"]
 
@@ -334,6 +335,10 @@ def _run(connection: sqlite3.Connection, number: int) -> Run:
     if not rows:
         count = connection.execute("SELECT count(*) FROM runs").fetchone()[0]
         raise ArgumentError(
-            f"There is no run {number!r:.40} in the record. It has {f'runs 1 to {count}' if count else 'no runs yet'}."
+            english(
+                f"There is no run {number!r:.40} in the record. It has runs 1 to {count}."
+                if count
+                else f"There is no run {number!r:.40} in the record. It has no runs yet."
+            )
         )
     return run_of(rows[0])

@@ -34,6 +34,7 @@ __all__ = [
     "style",
     "tip_column",
     "tip_row",
+    "whiskers",
 ]
 
 COLOURS = MappingProxyType(
@@ -160,6 +161,14 @@ def band(axes: Axes, x: Sequence[float], found: Sequence[Estimate], colour: str,
     filled = colour if name == "cv" else COLOURS["paper"]
     values = [one.value for one in found]
     axes.plot(x, values, mark, linestyle="-", color=colour, label=told(name), markersize=6, markerfacecolor=filled)
+
+
+def whiskers(axes: Axes, x: Sequence[float], found: Sequence[Estimate], colour: str, name: str) -> None:
+    """Points with their intervals as upright lines, joined by a thin one."""
+    axes.vlines(x, [one.low for one in found], [one.high for one in found], color=colour, linewidth=2.4)
+    look: dict[str, Any] = {"linewidth": 1.0, "markersize": 8, "markeredgewidth": 1.8}
+    face = colour if name == "cv" else COLOURS["paper"]
+    axes.plot(x, [one.value for one in found], "o-", color=colour, label=told(name), markerfacecolor=face, **look)
 
 
 def tip_column(axes: Axes, left: float, right: float, words: str) -> None:

@@ -17,12 +17,12 @@ from leadline.report import figures
 from leadline.report.document import document
 from leadline.report.drawing import WIDE, blank, lettered, style
 from leadline.report.page import page
-from leadline.words import _, plural, told
+from leadline.words import _, english, plural, told
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Pages", "save_run"]
+__all__ = ["Pages", "recorded", "save_run"]
 
 
 class Pages:
@@ -49,26 +49,56 @@ class Pages:
                 draw(evidence, drawn.add_subplot(2, 2, place + 1))
         return drawn
 
+    def text(self, shown: Shown) -> str:
+        """What `leadline diagnose` or `leadline develop` prints, without colours."""
+        from rich.text import Text
 
-def save_run(path: str | Path, run: Run, turns: Sequence[Turn], *, title: str = "") -> None:
-    """Writes the report of a run that a record holds: its turns, and the diagnosis of the best of them.
+        from leadline.report.terminal import render
+        from leadline.report.turns import story_told
+
+        assert isinstance(shown, Story | Diagnosis)
+        title = shown.data.target.name
+        marked = story_told(shown, title) if isinstance(shown, Story) else render(shown, title)
+        return Text.from_markup(marked, emoji=False).plain
+
+
+def save_run(path: str | Path, run: Run, turns: Sequence[Turn]) -> None:
+    """Writes the report of a run that a record holds.
 
     Args:
         path: Where to.
         run: The run.
         turns: Its turns.
-        title: What it is called; by default its number and its target.
 
     Raises:
         ArgumentError: No turn of it was finished.
         DataError: The file cannot be written.
     """
-    done = [turn for turn in turns if turn.state == "done" and turn.evidence]
-    if (best := best_turn(done)) is None:
-        raise ArgumentError(f"Run {run.number} has no finished turn to report on. Let it go on: the same command takes it up.")
-    text = _walked(run, done, best.number, (), title, "")
+    text = recorded(run, turns)
     with replacing(path) as file:
         file.write(text.encode())
+
+
+def recorded(run: Run, turns: Sequence[Turn], number: int | None = None) -> str:
+    """The page of a run that a record holds, with its turns and the diagnosis of the best of them; or of one of its turns.
+
+    Args:
+        run: The run.
+        turns: Its turns.
+        number: The turn; None for the run.
+
+    Raises:
+        ArgumentError: There is no such turn, or it was not finished.
+    """
+    done = [turn for turn in turns if turn.state == "done" and turn.evidence]
+    if number is None and (best := best_turn(done)):
+        return _walked(run, done, best.number, (), "", "")
+    turn = next((turn for turn in done if turn.number == number), None)
+    if turn is None:
+        none = english(f"Run {run.number} has no finished turn to report on. Let it go on: the same command takes it up.")
+        raise ArgumentError(none if number is None else english(f"Run {run.number} has no turn {number} that was finished."))
+    target = turn.evidence["data"]["target"]["name"]
+    return page(document(turn.evidence, _("Run {run}, turn {turn}: {target}", run=run.number, turn=number, target=target)))
 
 
 def _walked(run: Run, turns: Sequence[Turn], chosen: int, words: Sequence[str], title: str, command: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from leadline.develop.intervals import Estimate
 from leadline.develop.problem import METRICS, number
 from leadline.record import Cost, Turn
-from leadline.report.drawing import COLOURS, TIP, band, legend, shorter, tip_column
+from leadline.report.drawing import COLOURS, TIP, legend, shorter, tip_column, whiskers
 from leadline.report.figures import Plain, ranges
 from leadline.words import _, english, told
 
@@ -173,10 +173,11 @@ def turns(walked: Sequence[Turn], chosen: int, axes: Axes, *, narrow: bool = Fal
     """The cost on train and cv from turn to turn of the loop, against the baseline; the chosen turn has a ring."""
     metric = walked[0].metric
     show, numbers = number(metric), [turn.number for turn in walked]
-    for part, name in (("J_cv", "cv"), ("J_train", "train")):
+    apart = (0.03 if narrow else 0.015) * (max(numbers) - min(numbers) + 1)
+    for part, name, shift in (("J_cv", "cv", apart), ("J_train", "train", -apart)):
         costs = [cost_estimate(getattr(turn, part)) for turn in walked]
-        known = [(place, cost) for place, cost in zip(numbers, costs, strict=True) if cost is not None]
-        band(axes, [place for place, _ in known], [cost for _, cost in known], COLOURS[name], name)
+        known = {place + shift: cost for place, cost in zip(numbers, costs, strict=True) if cost is not None}
+        whiskers(axes, list(known), list(known.values()), COLOURS[name], name)
     if (base := cost_estimate(walked[0].baseline)) is not None:
         axes.axhline(base.value, color=COLOURS["baseline"], linewidth=1.2, linestyle=(0, (4, 3)), label=_("baseline"))
     for turn in walked:
@@ -185,8 +186,8 @@ def turns(walked: Sequence[Turn], chosen: int, axes: Axes, *, narrow: bool = Fal
         words += [f"{name} {ranges(cost, show)}" for name, cost in ((_("cv"), cv), (_("train"), train)) if cost is not None]
         tip_column(axes, turn.number - 0.5, turn.number + 0.5, "\n".join(words))
         if turn.number == chosen and cv is not None:
-            ring: dict[str, Any] = {"markerfacecolor": "none", "markersize": 13, "markeredgewidth": 1.8}
-            axes.plot([chosen], [cv.value], "o", color=COLOURS["ink"], label=_("chosen"), linestyle="none", **ring)
+            ring: dict[str, Any] = {"markerfacecolor": "none", "markersize": 15, "markeredgewidth": 1.8}
+            axes.plot([chosen + apart], [cv.value], "o", color=COLOURS["ink"], label=_("chosen"), linestyle="none", **ring)
     from matplotlib.ticker import FuncFormatter
 
     axes.set_xticks(numbers[:: -(-len(numbers) // 12)])

@@ -27,7 +27,7 @@ def alike(change: Estimate, show: Callable[[float], str]) -> Callable[[float], s
     if not 1e-3 <= largest < 1e6:
         return show
     decimals = max(0, 2 - math.floor(math.log10(largest)))
-    return lambda value: f"{value:{',' if abs(value) >= 10_000 else ''}.{decimals}f}".replace("-", "−")
+    return lambda value: f"{value:,.{decimals}f}".replace("-", "−")
 
 
 def sentence(words: str) -> str:

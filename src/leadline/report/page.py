@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from leadline.record.provenance import versions
 from leadline.report.content import Document
 from leadline.report.drawing import seen
-from leadline.words import _, language
+from leadline.words import _, language, plural
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -63,7 +63,7 @@ def environment(*packages: str) -> Environment:
     found = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=plain
     )
-    found.globals["_"] = _
+    found.globals |= {"_": _, "plural": plural}
     # SVG that ElementTree wrote has its words escaped already.
     found.filters["drawn"] = _trusted
     return found

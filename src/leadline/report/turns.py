@@ -15,7 +15,7 @@ from leadline.report.charts import interval_bar, left, right
 from leadline.report.terminal import wrapped
 from leadline.words import _, plural, told
 
-__all__ = ["compared", "opened_test", "run_shown", "runs_listed", "story_told", "turn_told"]
+__all__ = ["compared", "opened_test", "run_shown", "runs_listed", "score_told", "state_told", "story_told", "turn_told"]
 
 _WIDTH = 80
 
@@ -60,7 +60,7 @@ def story_told(story: Story, title: str) -> str:
         "",
         *_turns(story.turns, story.chosen),
         "",
-        *(line for text in (ended, taken, again, _score(story.advice)) for line in _sentences(text)),
+        *(line for text in (ended, taken, again, score_told(story.advice)) for line in _sentences(text)),
     ]
     return "\n".join(lines)
 
@@ -73,7 +73,7 @@ def runs_listed(runs: Sequence[Run], turns: Sequence[Sequence[Turn]]) -> str:
     lines = [f"[bold]{right(_('run'), 4)}  {begun}{left(_('state'), 11)}{right(_('turns'), 5)}  {ends}[/]"]
     for run, own in zip(runs, turns, strict=True):
         best = best_turn(own)
-        state = _state(run.standing)
+        state = state_told(run.standing)
         name = str((run.settings.get("source") or {}).get("table") or run.data_digest[:12])
         figure = _value(best.J_cv, best.metric) if best else ""
         begun = run.started[:16].replace("T", " ")
@@ -86,7 +86,7 @@ def run_shown(run: Run, turns: Sequence[Turn], openings: Sequence[Opening], advi
     done = [turn for turn in turns if turn.state == "done" and turn.J_cv is not None]
     best = best_turn(done)
     begun = _("begun {time} UTC", time=run.started[:19].replace("T", " "))
-    lines = [f"[bold]{_('run {run}', run=run.number)}[/] · {run.command} · {_state(run.state)} · {begun}", ""]
+    lines = [f"[bold]{_('run {run}', run=run.number)}[/] · {run.command} · {state_told(run.standing)} · {begun}", ""]
     lines += _turns(done, best.number if best else 0)
     for opening in openings:
         found = _("no figure") if opening.figure is None else _cost(opening.figure, opening.metric or "cost")
@@ -100,7 +100,7 @@ def run_shown(run: Run, turns: Sequence[Turn], openings: Sequence[Opening], advi
     return "\n".join(
         [
             *lines,
-            *_sentences(_score(advice)),
+            *_sentences(score_told(advice)),
             *_sentences(f"{versions}; {run.machine}; {_('data {digest}…', digest=run.data_digest[:12])}"),
         ]
     )
@@ -167,7 +167,8 @@ def _turns(turns: Sequence[Turn], chosen: int) -> list[str]:
     return lines
 
 
-def _state(state: str) -> str:
+def state_told(state: str) -> str:
+    """How a run or a turn stands, in a word."""
     return {"running": _("running"), "stopped": _("stopped"), "done": _("done"), "abandoned": _("abandoned")}[state]
 
 
@@ -176,7 +177,8 @@ def _against(turn: Turn) -> str:
     return _("no baseline") if base is None else _("baseline {cost}", cost=show(base.value))
 
 
-def _score(advice: AdviceScore) -> str:
+def score_told(advice: AdviceScore) -> str:
+    """How many of the promised gains came true."""
     if not advice.predicted:
         return _("No gain was promised yet.")
     return plural(

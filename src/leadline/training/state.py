@@ -17,9 +17,9 @@ from leadline.optimizers import Optimizer, OptimizerState
 from leadline.structure import Structure, traced
 from leadline.types import Array, Key, Params, State, default_float
 
-__all__ = ["Examples", "Recipe", "TrainState", "begin", "by_array", "finalised", "in_packs", "numeric", "packed"]
+__all__ = ["FEW", "Examples", "Recipe", "TrainState", "begin", "by_array", "finalised", "in_packs", "numeric", "packed"]
 
-_FEW = 1 << 16
+FEW = 1 << 16
 """Up to this many numbers are trained as one vector."""
 
 
@@ -88,7 +88,7 @@ def packed(recipe: Recipe, params: Params) -> tuple[Any, Callable[[Any], Params]
     mostly the starting of operations, and Adam's then are three instead of three an array. Large arrays stay as they are, since
     packing would copy them, and so do arrays that are held to constraints each by its own shape.
     """
-    few = sum(leaf.size for leaf in jax.tree.leaves(params)) <= _FEW
+    few = sum(leaf.size for leaf in jax.tree.leaves(params)) <= FEW
     alike = len({leaf.dtype for leaf in jax.tree.leaves(params)}) == 1
     if recipe.optimizer.is_elementwise and few and alike and not recipe.network.is_constrained:
         return ravel_pytree(params)

@@ -21,11 +21,13 @@ from leadline.develop.climb import turn_named
 from leadline.errors import ArgumentError, LeadlineError
 from leadline.record import Record, Run, Turn, compare
 from leadline.report.page import environment
+from leadline.report.turns import score_told
 from leadline.ui import views
 from leadline.ui.guard import Guard, Key
 from leadline.ui.live import stamp
 from leadline.ui.reports import report
 from leadline.ui.start import Starter
+from leadline.words import _, language, told
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -99,23 +101,19 @@ class _Pages:
     def runs(self, _: Request) -> Response:
         found = self.record.runs()
         lines = views.lines(found, [self.record.turns(run.number) for run in found])
-        return self._page("runs.html", runs=lines, advice=self.record.advice_score())
+        return self._page("runs.html", runs=lines, score=score_told(self.record.advice_score()))
 
     @_one_at_a_time
     def run(self, request: Request) -> Response:
         run, turns = self._read(request)
-        log = self.starter.written(run.number)
-        return self._page(
-            "run.html",
-            walk=views.walk(run, turns),
-            stamp=stamp(run, turns, log),
-            log=log,
-            is_ours=self.starter.is_running(run.number),
-        )
+        at_work, log = self.starter.is_running(run.number), self.starter.written(run.number)
+        mark = stamp(run, turns, log, at_work=at_work)
+        return self._page("run.html", walk=views.walk(run, turns, at_work=at_work), stamp=mark, log=log, is_ours=at_work)
 
     def stamp(self, request: Request) -> Response:
         run, turns = self._read(request)
-        return JSONResponse({"stamp": stamp(run, turns, self.starter.written(run.number))})
+        at_work, log = self.starter.is_running(run.number), self.starter.written(run.number)
+        return JSONResponse({"stamp": stamp(run, turns, log, at_work=at_work)})
 
     @_one_at_a_time
     def report(self, request: Request) -> Response:
@@ -136,10 +134,16 @@ class _Pages:
         run, turns = self._read(request)
         shown, remedy = views.walk(run, turns), asked[0] if asked else None
         if not shown.goes_on or shown.line.state == "running":
-            raise ArgumentError(f"Run {run.number} cannot go on from here: it is under way, or its data are not known.")
-        if (shown.line.state == "stopped") != (remedy is None) or remedy not in (None, *(step.name for step in shown.steps)):
             raise ArgumentError(
-                f"{remedy!r:.60} is not what the next turn of run {run.number} can be made with. Load its page anew."
+                _("Run {run} cannot go on from here: it is under way, or its data are not known.", run=run.number)
+            )
+        if (shown.line.state == "stopped") != (remedy is None) or remedy not in (None, *(step.key for step in shown.steps)):
+            raise ArgumentError(
+                _(
+                    "{remedy} is not what the next turn of run {run} can be made with. Load its page anew.",
+                    remedy=f"{remedy!r:.60}",
+                    run=run.number,
+                )
             )
         with self.lock:
             self.starter.start(run.number, remedy)
@@ -157,11 +161,13 @@ class _Pages:
     def refused(self, request: Request, error: Exception) -> Response:
         """What leadline refuses: an address that names nothing, or a record that cannot be read."""
         status = 404 if isinstance(error, ArgumentError) and request.method == "GET" else 409
-        return self._page("refused.html", status, words=str(error))
+        return self._page("refused.html", status, words=told(str(error)))
 
-    def missing(self, _: Request, error: Exception) -> Response:
+    def missing(self, _request: Request, error: Exception) -> Response:
         """An address that is none, or another method than it takes."""
         assert isinstance(error, HTTPException)
+        if error.status_code == 404:
+            return self._page("refused.html", 404, words=_("There is no page at this address."))
         return PlainTextResponse(error.detail, error.status_code, headers=error.headers)
 
     def _read(self, request: Request) -> tuple[Run, tuple[Turn, ...]]:
@@ -173,4 +179,4 @@ class _Pages:
 
     def _page(self, name: str, status: int = 200, /, **shown: Any) -> Response:
         record = self.record.database.path.name
-        return HTMLResponse(self.templates.get_template(name).render(record=record, **shown), status)
+        return HTMLResponse(self.templates.get_template(name).render(record=record, language=language(), **shown), status)

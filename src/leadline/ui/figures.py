@@ -10,13 +10,14 @@ from leadline.record import Turn
 from leadline.report.drawing import COLOURS, interval, tip_row
 from leadline.report.figures import ranges
 from leadline.report.inside import cost_estimate
+from leadline.words import english, told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["PARTS", "side_by_side"]
 
-PARTS = {"train": "J_train", "cv": "J_cv", "baseline": "baseline"}
+PARTS = {english("train"): "J_train", english("cv"): "J_cv", english("baseline"): "baseline"}
 """What is measured of a turn, and where it stands."""
 
 
@@ -33,7 +34,7 @@ def side_by_side(turns: Mapping[str, Turn], axes: Axes, *, narrow: bool = False)
     metric = next(iter(turns.values())).metric
     show = number(metric)
     rows = [
-        (part, f"{part}, {name}", found)
+        (part, f"{told(part)}, {name}", found)
         for part, key in PARTS.items()
         for name, turn in turns.items()
         if (found := cost_estimate(getattr(turn, key))) is not None
@@ -50,4 +51,4 @@ def side_by_side(turns: Mapping[str, Turn], axes: Axes, *, narrow: bool = False)
     axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 7, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: show(value).replace(".0 %", " %")))
     axes.grid(visible=False, axis="y")
-    axes.set_xlabel(METRICS[metric])
+    axes.set_xlabel(told(METRICS[metric]))

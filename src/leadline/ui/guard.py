@@ -11,6 +11,8 @@ from urllib.parse import parse_qs
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from leadline.words import _
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -110,18 +112,18 @@ class Guard:
         headers = Headers(scope=scope)
         hosts, origins, is_post = headers.getlist("host"), headers.getlist("origin"), scope["method"] == "POST"
         if len(hosts) != 1 or hosts[0] not in self.key.hosts:
-            return _refusal("This page is only to be asked by the name that leadline ui printed.")
+            return _refusal(_("This page is only to be asked by the name that leadline ui printed."))
         if (is_post and len(origins) != 1) or any(origin != f"http://{hosts[0]}" for origin in origins):
-            return _refusal("Only the page itself may do this.")
+            return _refusal(_("Only the page itself may do this."))
         tokens = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
         if tokens and not is_post:
             if len(tokens) != 1 or not self.key.fits(tokens[0]):
-                return _refusal("This is not the page's token. Take the address that leadline ui printed last.")
+                return _refusal(_("This is not the page's token. Take the address that leadline ui printed last."))
             opened = RedirectResponse("/", 303)
             opened.set_cookie(self.key.cookie, self.key.token, httponly=True, samesite="strict")
             return opened
         if not self.key.fits(_cookie(headers, self.key.cookie)):
-            return _refusal("Open the address that leadline ui printed: it holds the token.")
+            return _refusal(_("Open the address that leadline ui printed: it holds the token."))
         if is_post and not headers.get("content-length", "").isdecimal():
             return PlainTextResponse("Say how long it is.", 411)
         if is_post and int(headers["content-length"]) > MOST_BYTES:

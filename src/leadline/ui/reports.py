@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from leadline.develop.climb import best_turn
-from leadline.errors import ArgumentError
 from leadline.record import Run, Turn
-from leadline.report.document import document
-from leadline.report.page import page
+from leadline.report.faces import recorded
 
 __all__ = ["report"]
 
@@ -31,13 +28,7 @@ def report(run: Run, turns: Sequence[Turn], number: int | None = None) -> tuple[
     Raises:
         ArgumentError: There is no such turn, or it was not finished.
     """
-    done = [turn for turn in turns if turn.state == "done" and turn.evidence]
-    turn = best_turn(done) if number is None else next((turn for turn in done if turn.number == number), None)
-    if turn is None:
-        raise ArgumentError(f"Run {run.number} has no turn {number or 'that was finished'} to report on.")
-    target = turn.evidence["data"]["target"]["name"]
-    title = f"Run {run.number}{'' if number is None else f', turn {number}'}: {target}"
-    text = page(document(turn.evidence, title, turns=done if number is None else ()))
+    text = recorded(run, turns, number)
     own = _POLICY.search(text)
     assert own is not None
     return text, f"{own[1].replace('&#39;', chr(39))}; frame-ancestors 'none'"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from leadline.errors import ArgumentError
+from leadline.words import _, language
 
 __all__ = ["Starter"]
 
@@ -53,8 +54,9 @@ class Starter:
             ArgumentError: One that was started before still goes on.
         """
         if self.is_running(run):
-            raise ArgumentError(f"Run {run} goes on already. Wait for its turn to end, or stop it.")
-        command = [*self.program, "next", "--record", str(self.record), "--", str(run), *([remedy] if remedy else [])]
+            raise ArgumentError(_("Run {run} goes on already. Wait for its turn to end, or stop it.", run=run))
+        options = ["--lang", language(), "--record", str(self.record)]
+        command = [*self.program, "next", *options, "--", str(run), *([remedy] if remedy else [])]
         with self.log(run).open("wb") as log:
             self.processes[run] = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True

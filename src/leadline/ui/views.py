@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -16,8 +16,10 @@ from leadline.record import Cost, Difference, Run, Turn
 from leadline.report import inside
 from leadline.report.content import Chart, Table
 from leadline.report.figures import ranges
-from leadline.report.numbers import alike
+from leadline.report.numbers import alike, sentence
+from leadline.report.turns import state_told
 from leadline.ui.figures import PARTS, side_by_side
+from leadline.words import _, told
 
 __all__ = ["Compared", "RunLine", "Shown", "ShownTurn", "Step", "Walk", "compared", "lines", "walk"]
 
@@ -33,6 +35,7 @@ class RunLine:
         number: Its number.
         name: What its data are called.
         state: "running", "stopped", "done" or "abandoned".
+        standing: The same in a word.
         begun: When, in UTC.
         turns: How many turns it has.
         cv: Its best J_cv as it is read, with its name; "" where no turn was finished.
@@ -41,6 +44,7 @@ class RunLine:
     number: int
     name: str
     state: str
+    standing: str
     begun: str
     turns: int
     cv: str
@@ -52,7 +56,8 @@ class ShownTurn:
 
     Attributes:
         number: Its number.
-        state: As the record has it.
+        state: "running", "stopped", "done" or "abandoned".
+        standing: The same in a word.
         change: What was changed.
         why: Why.
         figures: What was measured, as names and words.
@@ -63,6 +68,7 @@ class ShownTurn:
 
     number: int
     state: str
+    standing: str
     change: str
     why: str
     figures: Mapping[str, str]
@@ -76,12 +82,14 @@ class Step:
     """A remedy with which the next turn can be made.
 
     Attributes:
-        name: Its name, which starts it.
+        key: Its name in the record, which starts it.
+        name: The same as it is read.
         change: What it changes.
         gain: What it was measured to bring.
         sure: Whether it surely helps.
     """
 
+    key: str
     name: str
     change: str
     gain: str
@@ -152,15 +160,22 @@ def lines(runs: Sequence[Run], turns: Sequence[Sequence[Turn]]) -> list[RunLine]
     return [_line(run, own) for run, own in zip(runs, turns, strict=True)][::-1]
 
 
-def walk(run: Run, turns: Sequence[Turn]) -> Walk:
-    """A run with its turns, and what can be done next."""
+def walk(run: Run, turns: Sequence[Turn], *, at_work: bool = False) -> Walk:
+    """A run with its turns, and what can be done next.
+
+    Args:
+        run: The run.
+        turns: Its turns.
+        at_work: Whether a process works at it though the record does not say so: it starts, or saves the model.
+    """
+    run = replace(run, state="running", alive=True) if at_work else run
     done = [turn for turn in turns if turn.state == "done" and turn.J_cv is not None]
     best = best_turn(done)
     running = next((turn for turn in turns if turn.state == "running"), None)
     chosen = best.number if best else 0
     return Walk(
         line=_line(run, turns),
-        turns=[_turn(turn, chosen) for turn in turns],
+        turns=[_turn(turn, run.standing, chosen) for turn in turns],
         chart=_chart(done, chosen) if done else None,
         best=chosen,
         measured=len(running.checkpoint["remedies"]) if running else None,
@@ -174,49 +189,67 @@ def compared(turns: tuple[Turn, Turn], differences: Sequence[Difference]) -> Com
     """Two turns side by side, from what `leadline.record.compare` found."""
     first, second = turns
     one, other = (
-        Shown(f"{turn.run}.{turn.number}", turn.run, turn.number, turn.change, _figures(turn)) for turn in (first, second)
+        Shown(f"{turn.run}.{turn.number}", turn.run, turn.number, told(turn.change), _figures(turn)) for turn in (first, second)
     )
     others = (part for part in differences if part.name.partition(".")[0] not in SHOWN_ABOVE)
-    rows = [(part.name, _cell(part.first), _cell(part.second), _cell(part.change)) for part in others]
-    table = Table("In what they differ", ("", one.name, other.name, "change"), rows, (0, 1, 2)) if rows else None
+    rows = [(told(part.name), _cell(part.first), _cell(part.second), _cell(part.change)) for part in others]
+    table = Table(_("In what else they differ"), ("", one.name, other.name, _("change")), rows, (0, 1, 2)) if rows else None
     measured = first.metric == second.metric and first.J_cv is not None and second.J_cv is not None
     chart = None
     if measured:
         named = {one.name: first, other.name: second} if one.name != other.name else {one.name: first}
-        parts = [(name, _figures(turn)) for name, turn in named.items()]
-        says = "; ".join(f"turn {name}: " + ", ".join(f"{key} {words}" for key, words in found.items()) for name, found in parts)
-        head = ("", *named)
-        cells = [(part, *(found.get(part, "") for _, found in parts)) for part in PARTS]
-        title = f"{METRICS[first.metric].capitalize()} of both, with 90 % intervals"
+        parts = [(name, _costs(turn)) for name, turn in named.items()]
+        cells = [(told(part), *(found.get(part, "") for name, found in parts)) for part in PARTS]
+        title = _("{metric} of both, with 90 % intervals", metric=sentence(told(METRICS[first.metric])))
         height = 70.0 + 45 * len(named) * len(PARTS)
         draw = functools.partial(side_by_side, named)
-        chart = Chart("both", title, says, [draw], (height, height), (Table("The costs", head, cells),))
+        chart = Chart("both", title, _says(parts), [draw], (height, height), (Table(_("The costs"), ("", *named), cells),))
     return Compared((one, other), chart, table)
 
 
 def _line(run: Run, turns: Sequence[Turn]) -> RunLine:
     source = run.settings.get("source")
-    table = PurePath(source["table"] or "handwritten digits").name if source else f"data {run.data_digest[:12]}"
-    target = f", {source['target']}" if source and source["target"] else ""
+    if not source:
+        name = _("data {digest}…", digest=run.data_digest[:12])
+    else:
+        name = PurePath(source["table"]).name if source["table"] else _("handwritten digits")
+        name = ", ".join([name, source["target"]] if source["target"] else [name])
     best = best_turn([turn for turn in turns if turn.J_cv is not None])
-    cv = f"{SHORT[best.metric]} {number(best.metric)(best.J_cv.value)}" if best and best.J_cv else ""
-    return RunLine(run.number, table + target, run.standing, run.started[:16].replace("T", " "), len(turns), cv)
+    cv = f"{told(SHORT[best.metric])} {number(best.metric)(best.J_cv.value)}" if best and best.J_cv else ""
+    begun = _("begun {time} UTC", time=run.started[:16].replace("T", " "))
+    return RunLine(run.number, name, run.standing, state_told(run.standing), begun, len(turns), cv)
 
 
-def _turn(turn: Turn, chosen: int) -> ShownTurn:
+def _turn(turn: Turn, run: str, chosen: int) -> ShownTurn:
+    state = run if turn.state == "running" else turn.state
     seconds = "" if turn.seconds is None else f"{turn.seconds:.0f} s"
-    verdict = turn.evidence["verdict"] if turn.evidence else ""
-    figures, is_chosen = _figures(turn), turn.number == chosen
-    return ShownTurn(turn.number, turn.state, turn.change, turn.hypothesis, figures, verdict, seconds, is_chosen)
+    verdict = told(turn.evidence["verdict"]) if turn.evidence else ""
+    words, is_chosen = (told(turn.change), told(turn.hypothesis)), turn.number == chosen
+    return ShownTurn(turn.number, state, state_told(state), *words, _figures(turn), verdict, seconds, is_chosen)
 
 
 def _figures(turn: Turn) -> dict[str, str]:
     """What was measured of a turn, in words, where it was."""
-    figures = {part: _told(getattr(turn, key), turn.metric) for part, key in PARTS.items()}
     decides = decisive(turn.metric)
-    for name, cost in (("promised", turn.predicted), ("came", turn.actual)):
-        figures[f"Δ {SHORT[decides]} {name}"] = _told(cost, decides, change=True)
+    gain = f"Δ {told(SHORT[decides])}"
+    figures = {told(part): words for part, words in _costs(turn).items()}
+    figures[_("{gain} promised", gain=gain)] = _told(turn.predicted, decides, change=True)
+    figures[_("{gain} came", gain=gain)] = _told(turn.actual, decides, change=True)
     return {name: words for name, words in figures.items() if words}
+
+
+def _costs(turn: Turn) -> dict[str, str]:
+    """Of its parts what was measured, in words."""
+    costs = {part: _told(getattr(turn, key), turn.metric) for part, key in PARTS.items()}
+    return {part: words for part, words in costs.items() if words}
+
+
+def _says(turns: Sequence[tuple[object, Mapping[str, str]]]) -> str:
+    """The costs of turns as one line."""
+    return "; ".join(
+        _("turn {turn}: {costs}", turn=name, costs=", ".join(f"{told(part)} {words}" for part, words in costs.items()))
+        for name, costs in turns
+    )
 
 
 def _told(cost: Cost | None, metric: str, *, change: bool = False) -> str:
@@ -232,12 +265,12 @@ def _told(cost: Cost | None, metric: str, *, change: bool = False) -> str:
 
 def _chart(done: Sequence[Turn], chosen: int) -> Chart:
     metric = done[0].metric
-    each = [(turn.number, _figures(turn)) for turn in done]
-    title = f"{METRICS[metric].capitalize()} on train and cv from turn to turn, with 90 % intervals"
-    says = "; ".join(f"turn {number}: " + ", ".join(f"{part} {found.get(part, '')}" for part in PARTS) for number, found in each)
-    rows = [(str(number), *(found.get(part, "") for part in PARTS)) for number, found in each]
-    table = Table("The turns", ("turn", *PARTS), rows, tones=["good" if number == chosen else "" for number, _ in each])
-    return Chart("turns", title, says, [functools.partial(inside.turns, done, chosen)], (320, 300), (table,))
+    each = [(turn.number, _costs(turn)) for turn in done]
+    title = _("{metric} on train and cv from turn to turn, with 90 % intervals", metric=sentence(told(METRICS[metric])))
+    rows = [(str(number), *(costs.get(part, "") for part in PARTS)) for number, costs in each]
+    head = (_("turn"), *map(told, PARTS))
+    table = Table(_("The turns"), head, rows, tones=["good" if turn.number == chosen else "" for turn in done])
+    return Chart("turns", title, _says(each), [functools.partial(inside.turns, done, chosen)], (320, 300), (table,))
 
 
 def _steps(turns: Sequence[Turn], metric: str) -> list[Step]:
@@ -245,11 +278,12 @@ def _steps(turns: Sequence[Turn], metric: str) -> list[Step]:
     for remedy in Past(tuple(turns)).proposals:
         assert remedy.gain is not None
         write = functools.partial(signed, show=alike(remedy.gain, number(decides)))
-        found.append(Step(remedy.name, remedy.change, f"Δ {SHORT[decides]} {ranges(remedy.gain, write)}", remedy.helps))
+        gain = f"Δ {told(SHORT[decides])} {ranges(remedy.gain, write)}"
+        found.append(Step(remedy.name, told(remedy.name), told(remedy.change), gain, remedy.helps))
     return found
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, float):
         return number("cost")(value)
-    return "" if value is None else str(value)
+    return "" if value is None else told(str(value))
