@@ -103,7 +103,7 @@ def _layers(recipe: Recipe, params: Params) -> tuple[tuple[int, int, int, int, i
         return None
     starts, place = {}, 0
     for path, leaf in jax.tree_util.tree_flatten_with_path(params)[0]:
-        starts[tuple(key.key for key in path)], place = place, place + leaf.size
+        starts[jax.tree_util.keystr(path, simple=True, separator="/")], place = place, place + leaf.size
     layers = []
     for name, layer in zip(network.names, network.layers, strict=True):
         penalties = (getattr(layer, "kernel_regularizer", None), getattr(layer, "bias_regularizer", None))
@@ -117,8 +117,8 @@ def _layers(recipe: Recipe, params: Params) -> tuple[tuple[int, int, int, int, i
         ):
             return None
         inputs, units = params[name]["kernel"].shape
-        bias = starts.get((name, "bias"), -1)
-        layers.append((inputs, units, starts[name, "kernel"], bias, ACTIVATIONS.index(layer.activation)))
+        bias = starts.get(f"{name}/bias", -1)
+        layers.append((inputs, units, starts[f"{name}/kernel"], bias, ACTIVATIONS.index(layer.activation)))
     return tuple(layers)
 
 
