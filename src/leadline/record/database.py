@@ -160,7 +160,7 @@ class Database:
             problem = PROBLEMS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, english("could not be used"))
             raise DataError(english(f"The record {self.path} {problem} (SQLite: {error}).")) from error
         except UnicodeDecodeError as error:  # SQLite's own message quotes bytes of the file
-            raise DataError(english(f"The record {self.path} {DAMAGED}.")) from error
+            raise DataError(f"The record {self.path} {DAMAGED}.") from error
 
 
 def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
