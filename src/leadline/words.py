@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from leadline.errors import unknown_name
 
-__all__ = ["LANGUAGES", "_", "checked", "english", "language", "plural", "speaking", "told"]
+__all__ = ["LANGUAGES", "_", "checked", "english", "language", "percent", "plural", "speaking", "told"]
 
 LANGUAGES = ("en", "zh")
 VARIABLE = "LEADLINE_LANG"
@@ -97,6 +97,16 @@ def plural(one: str, many: str, count: int, **parts: object) -> str:
         ('1 turn', '2,000 turns')
     """
     return _catalogue(language()).ngettext(one, many, count).format(count=f"{count:,}", **parts)
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    """A share in per cent.
+
+    Examples:
+        >>> percent(0.27), percent(-0.0429, 1)
+        ('27 %', '−4.3 %')
+    """
+    return f"{100 * share:.{decimals}f} %".replace("-", "−")
 
 
 def english(text: Text) -> Text:

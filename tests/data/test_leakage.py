@@ -8,7 +8,6 @@ from scipy import stats
 
 from leadline.data.leakage import inspect, repeated
 from leadline.data.screening import columns_of
-from leadline.data.suspicions import SUSPICIONS
 from leadline.data.table import from_frame
 from leadline.data.target import Target
 
@@ -341,13 +340,12 @@ def test_features_whose_squares_overflow_are_looked_at_like_others():
     assert inspect({}, y, np.arange(200), KINDS["binary"], X=1e30 * X) == ()
 
 
-def test_the_gravest_comes_first_and_each_has_a_remedy():
+def test_the_gravest_comes_first():
     columns, y, rows, target = _clean(0, "binary", m=500, width=2)
     random = np.random.default_rng(0)
     columns |= {"same": np.ones(500), "leak": _after(y, random, 500, np.float64), "row": random.permutation(500) * 1.0}
     found = inspect(columns, y, rows, target)
     assert [each.severity for each in found] == ["leak", "warning", "note"]
-    assert all(str(each).endswith(each.remedy) and SUSPICIONS[each.kind] == (each.severity, each.remedy) for each in found)
 
 
 def test_large_data_are_looked_at_in_part():

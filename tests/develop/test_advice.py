@@ -62,7 +62,7 @@ def test_the_best_of_the_remedies_that_surely_help_is_taken(verdict):
     step = next_step(_standing(verdict), ranked([WORSE, REFUSED, LESS, RATE, OPEN_ONE, LAMBDA, UNITS]), 0.0)
     assert step.remedy == "more units"
     assert step.action == "Take more units: what more units changes."
-    assert step.reasons[0].startswith("more units (what more units changes) brought the RMSE on cv by −0.2 [−0.3, −0.1]")
+    assert step.reasons[0].startswith("more units (what more units changes) changed the RMSE on cv by −0.2 [−0.3, −0.1]")
     also = [reason for reason in step.reasons if reason.startswith("also: ")]
     assert [re.match(r"also: (.*?) \(", reason)[1] for reason in also] == ["smaller λ", "lower learning rate"]
     assert not any(name in " ".join(step.reasons) for name in ("another layer", "longer training", "larger λ", "fewer units"))
@@ -141,4 +141,4 @@ def test_when_done_a_variance_that_is_left_is_said():
 def test_of_classes_J_is_said_and_the_error_in_per_cent():
     both = replace(UNITS, error=Estimate(-0.04, -0.09, 0.01))
     step = next_step(_standing("high bias", metric="error"), [both], 0.0)
-    assert step.reasons[0].endswith("brought J on cv by −0.2 [−0.3, −0.1] and the error on cv by −4.0 % [−9.0 %, +1.0 %]")
+    assert step.reasons[0].endswith("changed J on cv by −0.2 [−0.3, −0.1] and the error on cv by −4.0 % [−9.0 %, +1.0 %]")

@@ -6,34 +6,12 @@ import re
 
 import numpy as np
 import pytest
+from tests.develop.test_laws import EXAMPLES, FALLING, SIZES, curve_of, law, noisy
 
-from leadline.develop.curves import LearningCurve
 from leadline.develop.forecast import FARTHEST, forecast
-from leadline.develop.intervals import Estimate
 from leadline.errors import ArgumentError
 
-SIZES = (50, 71, 100, 141, 200, 283, 400, 566, 800)
-EXAMPLES = 0.05
-
-
-def _law(c, a, b, d=0.0):
-    return lambda m: c + a * (np.asarray(m, float) + d) ** -b
-
-
-def _curve(means, seed=0, sizes=SIZES, runs=5, jagged=0.04, common=0.02, examples=EXAMPLES, metric="cost"):
-    """A curve whose seeds differ at all sizes alike, and beyond that at each, both relative to the mean."""
-    random = np.random.default_rng(seed)
-    J = means * np.exp(jagged * random.normal(size=(len(sizes), runs)) + common * random.normal(size=runs))
-    return _of(J, sizes, examples, metric)
-
-
-def _of(J, sizes=SIZES, examples=EXAMPLES, metric="cost"):
-    points = tuple(Estimate(float(mean), float(mean), float(mean), examples * float(mean)) for mean in J.mean(axis=1))
-    return LearningCurve(tuple(sizes), metric, J, J, points, points)
-
-
-FALLING = _law(0.1, 5, 0.6)
-USUAL = _curve(FALLING(SIZES)[:, None])
+USUAL = noisy(FALLING(SIZES)[:, None])
 
 
 @functools.cache
@@ -45,11 +23,11 @@ def _many():
     random, found = np.random.default_rng(0), []
     for seed in range(200):
         b, d, left = random.uniform(0.3, 1.2), random.choice([0.0, 100.0, 400.0]), random.uniform(0.1, 1.0)
-        shape = _law(0.0, 1.0, b, d)(np.array([*SIZES, 1600, 3200]))
+        shape = law(0.0, 1.0, b, d)(np.array([*SIZES, 1600, 3200]))
         means = 1 - left + shape / shape[len(SIZES) - 1] * left
         means *= np.exp(0.03 * random.normal(size=11) + 0.05 * random.normal() * np.array([0] * 9 + [1, 2]))
         old, new = np.exp(EXAMPLES * random.normal(size=2))
-        curve = _curve(old * means[:9, None], seed)
+        curve = noisy(old * means[:9, None], seed)
         seeds = np.exp(0.04 * random.normal(size=(5, 2)) + 0.02 * random.normal(size=(5, 1))).mean(axis=0)
         found.append((curve, forecast(curve), old * means[9:] * seeds, new * means[9:] * seeds, old * (1 - left)))
     return found
@@ -86,20 +64,20 @@ def test_the_forecast_is_nearer_than_that_nothing_changes():
 LAWS = [(0.1, 5, 0.6, 0.0), (0.3, 40, 1.0, 60.0), (0.0, 2, 0.4, 0.0), (0.5, 3e4, 2.0, 300.0)]
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_the_law_of_a_curve_with_little_noise_is_recovered(law):
+@pytest.mark.parametrize("constants", LAWS)
+def test_the_law_of_a_curve_with_little_noise_is_recovered(constants):
     sizes = [round(20 * 2 ** (k / 2)) for k in range(17)]
-    true = _law(*law)
-    ahead = forecast(_curve(true(sizes)[:, None], sizes=sizes, jagged=0.01, common=0.0, examples=0.0))
+    true = law(*constants)
+    ahead = forecast(noisy(true(sizes)[:, None], sizes=sizes, jagged=0.01, common=0.0, examples=0.0))
     for point in ahead.points:
         assert point.J_cv.value == pytest.approx(float(true(point.size)), rel=0.1)
-    assert ahead.asymptote.value == pytest.approx(law[0], abs=0.2 * float(true(sizes[-1])))
-    assert ahead.asymptote.low <= law[0] + 1e-9
-    assert law[0] <= ahead.asymptote.high
+    assert ahead.asymptote.value == pytest.approx(constants[0], abs=0.2 * float(true(sizes[-1])))
+    assert ahead.asymptote.low <= constants[0] + 1e-9
+    assert constants[0] <= ahead.asymptote.high
 
 
 def test_a_level_curve_gains_nothing():
-    ahead = forecast(_curve(np.full((9, 1), 0.4)), [1600])
+    ahead = forecast(noisy(np.full((9, 1), 0.4)), [1600])
     gain = ahead.points[0].gain
     assert gain.low < 0 < gain.high
     assert abs(gain.value) < 0.03
@@ -118,21 +96,33 @@ BROKEN = np.where(np.arange(9)[:, None] == 3, math.nan, USUAL.J_cv)
 REFUSED = [
     (
         "four sizes",
-        _curve(FALLING([50, 100, 200, 400])[:, None], sizes=(50, 100, 200, 400)),
+        noisy(FALLING([50, 100, 200, 400])[:, None], sizes=(50, 100, 200, 400)),
         "has 4 sizes; a forecast needs at least 5",
     ),
-    ("too near", _curve(FALLING([400, 500, 600, 700, 800])[:, None], sizes=(400, 500, 600, 700, 800)), "within a factor of 4"),
-    ("one seed", _curve(FALLING(SIZES)[:, None], runs=1), "one seed"),
-    ("not finite", _of(BROKEN), "J on cv is not finite"),
-    ("below 0", _curve(FALLING(SIZES)[:, None] - 0.3), "J on cv is below 0"),
-    ("0 already", _of(np.where(np.arange(9)[:, None] == 8, 0.0, USUAL.J_cv), metric="error"), "error on cv is 0 already"),
-    ("rises at the end", _curve(_with([7, 8], 2.0)), r"rises beyond its noise, as from 0\.\d+ at 400 examples to 0\.\d+ at 566"),
-    ("rises, its seeds far apart", _curve(_with([7, 8], 2.0), common=0.6), "rises beyond its noise"),
-    ("peaks within", _curve(_with([4], 1.6)), "rises beyond its noise, as from .* at 141 examples to .* at 200"),
-    ("a cliff", _curve(np.where(np.array(SIZES) < 300, 1.0, 0.2)[:, None], jagged=0.02), "No power law .* times their noise"),
+    (
+        "too near",
+        noisy(FALLING([400, 500, 600, 700, 800])[:, None], sizes=(400, 500, 600, 700, 800)),
+        "within a factor of 4",
+    ),
+    ("one seed", noisy(FALLING(SIZES)[:, None], runs=1), "one seed"),
+    ("not finite", curve_of(BROKEN), "J on cv is not finite"),
+    ("below 0", noisy(FALLING(SIZES)[:, None] - 0.3), "J on cv is below 0"),
+    ("0 already", curve_of(np.where(np.arange(9)[:, None] == 8, 0.0, USUAL.J_cv), metric="error"), "error on cv is 0 already"),
+    (
+        "rises at the end",
+        noisy(_with([7, 8], 2.0)),
+        r"rises beyond its noise, as from 0\.\d+ at 400 examples to 0\.\d+ at 566",
+    ),
+    ("rises, its seeds far apart", noisy(_with([7, 8], 2.0), common=0.6), "rises beyond its noise"),
+    ("peaks within", noisy(_with([4], 1.6)), "rises beyond its noise, as from .* at 141 examples to .* at 200"),
+    (
+        "a cliff",
+        noisy(np.where(np.array(SIZES) < 300, 1.0, 0.2)[:, None], jagged=0.02),
+        "No power law .* times their noise",
+    ),
     (
         "all noise",
-        _curve(FALLING(SIZES)[:, None], jagged=0.8, runs=3),
+        noisy(FALLING(SIZES)[:, None], jagged=0.8, runs=3),
         "With 1,600 examples J could lie anywhere between .* says too little",
     ),
 ]
@@ -147,12 +137,12 @@ def test_a_curve_that_foretells_nothing_is_refused_with_the_reason(curve, messag
 
 
 def test_a_rise_within_the_noise_is_not_refused():
-    assert forecast(_curve(_with([4], 1.1), jagged=0.15)).refusal == ""
+    assert forecast(noisy(_with([4], 1.1), jagged=0.15)).refusal == ""
 
 
 @pytest.mark.parametrize("unit", [1000.0, 1e-6, 1e9])
 def test_another_unit_gives_the_same_forecast_in_it(unit):
-    one, other = (forecast(_of(k * USUAL.J_cv), target=k * 0.12) for k in (1.0, unit))
+    one, other = (forecast(curve_of(k * USUAL.J_cv), target=k * 0.12) for k in (1.0, unit))
     for at in (0, 1):
         for name in ("J_cv", "gain"):
             here, there = (dataclasses.astuple(getattr(ahead.points[at], name)) for ahead in (one, other))
@@ -180,7 +170,7 @@ def test_further_sizes_promise_more_and_are_less_certain():
 
 
 def test_the_noise_of_the_examples_is_in_J_cv_and_not_in_the_gain():
-    exact, rough = (forecast(_curve(FALLING(SIZES)[:, None], examples=spread), [1600]).points[0] for spread in (0.0, 0.2))
+    exact, rough = (forecast(noisy(FALLING(SIZES)[:, None], examples=spread), [1600]).points[0] for spread in (0.0, 0.2))
     assert exact.gain == rough.gain
     widths = [estimate.high - estimate.low for estimate in (exact.gain, exact.J_cv, rough.J_cv)]
     assert widths[1] == pytest.approx(widths[0])
@@ -193,7 +183,7 @@ def test_a_curve_that_did_not_foretell_its_last_doubling_is_less_certain():
     even = np.geomspace(1.02 / 0.74, 1, 9) * 0.74
     widths = []
     for means in (even, bent):
-        ahead = forecast(_curve(means[:, None], jagged=0.08), [1600])
+        ahead = forecast(noisy(means[:, None], jagged=0.08), [1600])
         assert ahead.refusal == ""
         widths.append(ahead.points[0].gain.high - ahead.points[0].gain.low)
     assert widths[1] > 1.5 * widths[0]
@@ -205,7 +195,7 @@ TARGETS = [(0.5, 800, "reached by the present 800 examples"), (0.16, 1590, "abou
 
 @pytest.mark.parametrize(("target", "true", "words"), TARGETS)
 def test_the_examples_that_a_target_needs(target, true, words):
-    needed = forecast(_curve(FALLING(SIZES)[:, None], jagged=0.02, examples=0.0), target=target).needed
+    needed = forecast(noisy(FALLING(SIZES)[:, None], jagged=0.02, examples=0.0), target=target).needed
     assert needed.words.startswith(words)
     assert needed.low <= true <= needed.high
     assert needed.low <= needed.size <= needed.high
@@ -213,7 +203,7 @@ def test_the_examples_that_a_target_needs(target, true, words):
 
 
 def test_a_target_below_the_asymptote_is_not_reached():
-    steep = _curve(_law(0.3, 50, 1.0)(SIZES)[:, None], jagged=0.01, examples=0.0)
+    steep = noisy(law(0.3, 50, 1.0)(SIZES)[:, None], jagged=0.01, examples=0.0)
     ahead = forecast(steep, target=0.2)
     assert ahead.needed.size == math.inf
     assert ahead.needed.share < 0.3
@@ -234,7 +224,7 @@ def test_without_a_target_none_is_asked():
 def test_seeds_that_agree_to_the_digit_are_no_certainty():
     """Sizes whose seeds all have the same error, as on few examples."""
     J = np.repeat(np.round(FALLING(SIZES)[:, None], 2), 5, axis=1)
-    point = forecast(_of(J, metric="error"), [1600]).points[0]
+    point = forecast(curve_of(J, metric="error"), [1600]).points[0]
     assert point.gain.high - point.gain.low > 0.05 * point.J_cv.value
 
 

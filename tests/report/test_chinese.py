@@ -28,7 +28,7 @@ from leadline.report.turns import compared, run_shown, runs_listed, story_told, 
 from leadline.words import speaking
 
 RANDOM = np.random.default_rng(0)
-SYMBOLS = {"leadline", "cv", "train", "sha", "jax", "python", "dense", "http", "other", "none", "trace"}
+SYMBOLS = {"leadline", "cv", "epoch", "train", "sha", "jax", "python", "dense", "http", "other", "none", "trace"}
 SYMBOLS |= {"Adam", "Dense", "RMSE", "ROC", "AUC", "Linux", "cores", "Normalization", "diagnose", "develop"}
 NAMES = {"income", "age", "rooms", "place", "price", "inland", "bay", "ocean", "copy", "sold", "yes", "no"}
 NAMES |= {"houses", "csv", "missing"}

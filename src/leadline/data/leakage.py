@@ -16,7 +16,7 @@ from leadline.data.suspicions import Suspicion
 from leadline.data.target import Target
 from leadline.discoveries import discoveries
 from leadline.types import NumpyArray
-from leadline.words import english
+from leadline.words import english, percent
 
 __all__ = ["inspect", "repeated"]
 
@@ -145,7 +145,7 @@ def _conflicts(keys: NumpyArray, y: NumpyArray, rows: NumpyArray, target: Target
     least = len(y) - int(np.maximum.reduceat(counts, starts).sum())
     if (least if target.classes else mixed.sum()) >= MIXED[bool(target.classes)] * len(y):
         sentence = english(f"{mixed.sum():,} of {len(y):,} training rows have equal features but another {target.name!r}")
-        floor = f"{least:,} errors ({least / len(y):.1%})"
+        floor = f"{least:,} errors ({percent(least / len(y), 1)})"
         sentence = english(f"{sentence}; no model of these features can avoid {floor}") if target.classes else sentence
         yield Suspicion("conflicts", (), tuple(rows[mixed][:5].tolist()), float(mixed.mean()), sentence)
 
@@ -155,7 +155,7 @@ def _copies(train: Columns, y: NumpyArray, classes: bool, name: str) -> Iterator
     told = sorted((column for column in left if left[column] <= NEARLY_NOTHING[classes]), key=left.__getitem__)
     if told:
         sentence = english(
-            f"all but determines the target {name!r} by itself ({left[told[0]]:.1%} of the disorder of chance is left)"
+            f"all but determines the target {name!r} by itself ({percent(left[told[0]], 1)} of the disorder of chance is left)"
         )
         yield Suspicion("target copy", tuple(told), (), left[told[0]], sentence)
 
@@ -212,7 +212,7 @@ def _rare(y: NumpyArray, target: Target) -> Iterator[Suspicion]:
     share, name = float(counts.min() / counts.sum()), target.classes[counts.argmin()] if target.classes else ""
     if share < RARE / len(counts):
         sentence = english(
-            f"{target.name!r} is {name!r} in {share:.1%} of the training rows: a model that never says so errs only there"
+            f"{target.name!r} is {name!r} in {percent(share, 1)} of the training rows: a model that never says so errs only there"
         )
         yield Suspicion("rare class", (), (), share, sentence)
 
@@ -258,7 +258,7 @@ def _by_order(left: NumpyArray) -> str:
     if chance < BY_CHANCE and (alike >= EFFECT or alike * max(1, left.shape[1] - 1) <= -EFFECT):
         return english(f"correlation of neighbours {alike:.2f}, p = {max(chance, 1e-300):.1g}")
     if trend < BY_CHANCE and between >= EFFECT * size * whole:
-        return english(f"tenths of the table explain {between / size / whole:.0%} of it, p = {max(trend, 1e-300):.1g}")
+        return english(f"tenths of the table explain {percent(between / size / whole)} of it, p = {max(trend, 1e-300):.1g}")
     return ""
 
 

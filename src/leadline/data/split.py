@@ -22,7 +22,7 @@ from leadline.data.table import Table, from_frame, gaps
 from leadline.data.target import Kind, Rare, Target, common_rows, measured, missing_mask, present_rows, read_target
 from leadline.errors import ArgumentError, DataError, ShapeError
 from leadline.types import NumpyArray
-from leadline.words import english
+from leadline.words import english, percent
 
 __all__ = ["Part", "SealedPart", "Split", "split"]
 
@@ -303,7 +303,9 @@ def _dealt(
                 raise DataError(f"{word}: groups or times leave it to cv and test. Use another seed or share, or leave it out.")
             notes += (english(f"{word}: J cannot tell how it does."),)
         if dealing.given and abs((came := len(each) / len(rows)) - share) > FAR_OFF:
-            notes += (english(f"{came:.0%} of the rows are {part} rows, not {share:.0%}: groups and times stay whole."),)
+            notes += (
+                english(f"{percent(came)} of the rows are {part} rows, not {percent(share)}: groups and times stay whole."),
+            )
     return _Dealt(rows, target, encoded, at, dealing, notes)
 
 

@@ -11,7 +11,7 @@ from leadline.develop.intervals import Estimate
 from leadline.develop.problem import SHORT, decisive, number, signed
 from leadline.develop.remedies import Remedy
 from leadline.develop.standing import Standing
-from leadline.words import english
+from leadline.words import english, percent
 
 __all__ = ["Step", "next_step"]
 
@@ -85,8 +85,8 @@ def _brings(remedy: Remedy, metric: str) -> str:
     name = decisive(metric)
     gain = _signed(remedy.gain, number(name))
     if remedy.name == "more data":
-        return english(f"twice the examples would bring {'J' if name == 'cost' else f'the {SHORT[name]}'} on cv by {gain}")
-    said = english(f"{remedy.name} ({remedy.change}) brought {'J' if name == 'cost' else f'the {SHORT[name]}'} on cv by {gain}")
+        return english(f"twice the examples would change {'J' if name == 'cost' else f'the {SHORT[name]}'} on cv by {gain}")
+    said = english(f"{remedy.name} ({remedy.change}) changed {'J' if name == 'cost' else f'the {SHORT[name]}'} on cv by {gain}")
     return said if remedy.error is None else english(f"{said} and the error on cv by {_signed(remedy.error, number('error'))}")
 
 
@@ -97,11 +97,8 @@ def _signed(gain: Estimate, show: Any) -> str:
 
 def _falling(still_falling: float) -> tuple[str, ...]:
     if still_falling > FALLING:
-        return (
-            english(
-                f"the training cost still fell by {still_falling:.0%} over the last tenth of the epochs: it has not converged"
-            ),
-        )
+        fell = percent(still_falling)
+        return (english(f"the training cost still fell by {fell} over the last tenth of the epochs: it has not converged"),)
     return ()
 
 

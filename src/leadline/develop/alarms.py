@@ -17,7 +17,7 @@ from leadline import losses
 from leadline.develop.signs import Signs
 from leadline.training.health import Probe
 from leadline.types import NumpyArray
-from leadline.words import english
+from leadline.words import english, percent
 
 __all__ = ["ALARMS", "FAULTS", "OF_CLASSES", "OF_NUMBERS", "Rule"]
 
@@ -61,7 +61,7 @@ def _middle(values: NumpyArray) -> NumpyArray:
 
 
 def _share(value: float) -> str:
-    return f"{value:.0%}".replace("%", " %") if value < 10 else english(f"{value:,.3g} times")
+    return percent(value) if value < 10 else english(f"{value:,.3g} times")
 
 
 def _when(epoch: int) -> str:

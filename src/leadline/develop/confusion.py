@@ -11,7 +11,7 @@ import numpy as np
 from leadline.develop.intervals import Estimate
 from leadline.develop.moments import Moments, share_interval
 from leadline.types import NumpyArray
-from leadline.words import english
+from leadline.words import english, percent
 
 __all__ = ["SKEWED", "Confusion", "Pair", "defined", "influences", "ratio"]
 
@@ -139,8 +139,8 @@ class Confusion:
         sizes, predicted = self.counts.sum(axis=1), self.counts.sum(axis=0)
         found = [
             english(
-                f"{pair.true!r} is taken for {pair.predicted!r} in {pair.share.value:.0%} [{pair.share.low:.0%}, "
-                f"{pair.share.high:.0%}] of its rows: {pair.share_of_errors:.0%} of all errors."
+                f"{pair.true!r} is taken for {pair.predicted!r} in {percent(pair.share.value)} [{percent(pair.share.low)}, "
+                f"{percent(pair.share.high)}] of its rows: {percent(pair.share_of_errors)} of all errors."
             )
             for pair in self.pairs[:3]
         ]
@@ -155,8 +155,8 @@ class Confusion:
         if share > SKEWED:
             found.append(
                 english(
-                    f"The classes are skewed: {share:.1%} of the rows are {self.classes[largest]!r}, and to answer that always "
-                    f"would be wrong in {1 - share:.1%} only. Judge by precision and recall, not by the error."
+                    f"The classes are skewed: {percent(share, 1)} of the rows are {self.classes[largest]!r}, and to answer that "
+                    f"always would be wrong in {percent(1 - share, 1)} only. Judge by precision and recall, not by the error."
                 )
             )
         return tuple(found)

@@ -27,7 +27,7 @@ from leadline.optimizers import Adam
 from leadline.training.program import per_example
 from leadline.training.state import Recipe, numeric
 from leadline.types import NumpyArray
-from leadline.words import english
+from leadline.words import english, percent
 
 __all__ = ["METRICS", "SHORT", "Problem", "decisive", "default_metric", "number", "problem_of", "signed"]
 
@@ -51,7 +51,7 @@ def number(metric: str) -> Callable[[float], str]:
         ('4.3 %', '48,311', '1.482e9', '−0.1721')
     """
     if metric == "error":
-        return lambda value: f"{100 * value:.1f} %".replace("-", "−")
+        return lambda value: percent(value, 1)
 
     def show(value: float) -> str:
         plain = f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.4g}"

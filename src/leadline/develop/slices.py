@@ -18,7 +18,7 @@ from leadline.develop.problem import number
 from leadline.discoveries import discoveries
 from leadline.errors import DataError
 from leadline.types import NumpyArray
-from leadline.words import english
+from leadline.words import english, percent
 
 __all__ = ["BINS", "FEWEST", "RATE", "Slice", "Slices", "cut"]
 
@@ -140,8 +140,8 @@ class Slices:
             return (english(f"{looked}: none is worse than the rest by more than chance explains."),)
         first = english(
             f"{looked}: {len(found):,} {'is' if len(found) == 1 else 'are'} worse than the rest. Found by looking at all: "
-            f"expect, on average, at most {RATE:.0%} of the flagged to be false, and the worst to be less bad than they look. "
-            "Slices overlap, so several may have one cause, and none is shown to be the cause. What they would bring is a "
+            f"expect, on average, at most {percent(RATE)} of the flagged to be false, and the worst to be less bad than they "
+            "look. Slices overlap, so several may have one cause, and none is shown to be the cause. What they would bring is a "
             "ceiling: a slice may be harder for any model."
         )
         rest = len(found) - _MOST_WORDS
@@ -152,7 +152,7 @@ class Slices:
         show, error = number(self.metric), found.error
         return english(
             f"{found.name}: {show(error.value)} [{show(error.low)}, {show(error.high)}] on {found.rows:,} rows, the rest "
-            f"{show(found.rest)}; {found.share_of_errors:.0%} of all errors on {found.share_of_rows:.0%} of the rows. "
+            f"{show(found.rest)}; {percent(found.share_of_errors)} of all errors on {percent(found.share_of_rows)} of the rows. "
             f"As good as the rest, it would take the total from {show(self.total)} to {show(self.total - found.if_as_rest)}."
         )
 

@@ -203,4 +203,6 @@ def _gains(measured: list[Remedy]) -> str:
 
 
 def _change(gap: Plain, show: figures.Show) -> str:
-    return ranges(Estimate(gap["value"], gap["low"], gap["high"]), lambda value: signed(value, show))
+    size = Estimate(gap["value"], gap["low"], gap["high"])
+    write = alike(size, show)
+    return ranges(size, lambda value: signed(value, write))

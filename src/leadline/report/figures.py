@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -177,16 +178,19 @@ def remedies(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
     show = number(metric)
     measured = [one for one in evidence["remedies"] if one["gain"]]
     gains = [Estimate(**one["gain"]) for one in measured]
+    # A remedy that makes it far worse must not press everything else together.
+    least = min(0.0, *(gain.low for gain in gains))
+    near = 5 * max(statistics.median(gain.high for gain in gains), -least)
+    reach = max(0.0, *(min(gain.high, near) for gain in gains if gain.value <= near))
     sure = _sure(evidence)
     for place, (remedy, gain) in enumerate(zip(measured, gains, strict=True)):
         y = len(measured) - 1 - place
         colour = COLOURS["good" if remedy["name"] in sure else "bad" if gain.low > 0 else "muted"]
-        ahead = not remedy["seconds"]
-        axes.barh(y, gain.value, 0.62, color="none" if ahead else colour, alpha=0.42, linewidth=0)
-        if ahead:  # a forecast, not a measurement
-            axes.barh(y, gain.value, 0.62, facecolor="none", edgecolor=colour, hatch="////", linewidth=0.8, alpha=0.7)
-        interval(axes, gain, y, colour, hollow=ahead)
-        write = alike(gain, show)
+        ahead, write = not remedy["seconds"], alike(gain, show)
+        if gain.value > near:
+            axes.annotate(f"{signed(gain.value, write)} →", (reach, y), ha="right", va="center", color=colour)
+        else:
+            _bar(axes, gain, y, colour, ahead=ahead)
         limits = f"[{signed(gain.low, write)}, {signed(gain.high, write)}]"
         what = f"{signed(gain.value, write)} {limits}\n{told(remedy['change'])}"
         tip_row(axes, y, _("{title}: {what}", title=told(remedy["name"]), what=what))
@@ -194,9 +198,19 @@ def remedies(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
     axes.set_yticks(range(len(measured))[::-1], [told(one["name"]) for one in measured])
     axes.tick_params(axis="y", colors=COLOURS["ink"])
     axes.set_ylim(-0.6, len(measured) - 0.4)
+    room = 0.03 * (reach - least)
+    axes.set_xlim(least - room, reach + room)
     _numbers(axes.xaxis, lambda value: signed(value, show), 4 if narrow else 7)
     axes.grid(visible=False, axis="y")
     axes.set_xlabel(_("Δ {metric} on cv (below 0 is better)", metric=told(SHORT[metric])))
+
+
+def _bar(axes: Axes, gain: Estimate, y: float, colour: str, *, ahead: bool) -> None:
+    """A gain as a bar with its interval; hatched where it is a forecast."""
+    axes.barh(y, gain.value, 0.62, color="none" if ahead else colour, alpha=0.42, linewidth=0)
+    if ahead:
+        axes.barh(y, gain.value, 0.62, facecolor="none", edgecolor=colour, hatch="////", linewidth=0.8, alpha=0.7)
+    interval(axes, gain, y, colour, hollow=ahead)
 
 
 def _sure(evidence: Plain) -> set[str]:

@@ -15,7 +15,7 @@ from leadline.report.drawing import WIDE, blank
 from leadline.report.figures import Plain, Show, ranges
 from leadline.report.numbers import alarm_told, together
 from leadline.report.vector import svg
-from leadline.words import _, told
+from leadline.words import _, percent, told
 
 __all__ = ["computed", "data", "errors", "network"]
 
@@ -190,7 +190,7 @@ def _slices(title: str, found: list[Plain], show: Show) -> Table:
             f"{one['rows']:,}",
             ranges(Estimate(**one["error"]), show),
             show(one["rest"]),
-            f"{one['share_of_errors']:.0%} / {one['share_of_rows']:.0%}",
+            f"{percent(one['share_of_errors'])}\N{NO-BREAK SPACE}/ {percent(one['share_of_rows'])}",
             f"{one['q_value']:.2g}",
         )
         for one in found
@@ -206,7 +206,7 @@ def _worst(worst: Plain, of_classes: bool) -> Table:
         (
             str(one["row"]),
             *(str(one[key]) if of_classes else number("rmse")(one[key]) for key in ("y", "predicted")),
-            f"{one['cost']:.3g}",
+            number("cost")(one["cost"]),
             _("{count} of {all}", count=one["wrong"], all=worst["seeds"]),
             *(_("missing") if one["features"][name] is None else _value(one["features"][name]) for name in names),
         )
@@ -226,11 +226,13 @@ def _pictures(worst: Plain) -> list[Picture]:
         return []
     pictures = []
     for place, (one, values) in enumerate(zip(worst["examples"], drawn["values"], strict=True)):
-        title = _("{true}, taken for {predicted}", true=_value(one["y"]), predicted=_value(one["predicted"]))
+        title = _value(one["y"])
+        if one["predicted"] != one["y"]:
+            title = _("{true}, taken for {predicted}", true=title, predicted=_value(one["predicted"]))
         words = _(
             "row {row}; J {cost}; wrong in {count} of {all}",
             row=one["row"],
-            cost=f"{one['cost']:.3g}",
+            cost=number("cost")(one["cost"]),
             count=one["wrong"],
             all=worst["seeds"],
         )

@@ -11,7 +11,7 @@ from leadline.develop.problem import METRICS, number
 from leadline.record import Cost, Turn
 from leadline.report.drawing import COLOURS, TIP, legend, shorter, tip_column, whiskers
 from leadline.report.figures import Plain, ranges
-from leadline.words import _, english, told
+from leadline.words import _, english, percent, told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,9 +94,9 @@ def mistakes(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
                 true=classes[row],
                 predicted=classes[column],
                 count=f"{counts[row][column]:.3g}",
-                share=f"{share:.1%}",
+                share=percent(share, 1),
             )
-            limits = f" [{found['low'][row][column]:.1%}, {found['high'][row][column]:.1%}]"
+            limits = f" [{percent(found['low'][row][column], 1)}, {percent(found['high'][row][column], 1)}]"
             colour = COLOURS["train" if right else "cv"]
             face: dict[str, Any] = {"facecolor": colour, "alpha": alpha} if alpha >= 0.02 else {"facecolor": "none"}
             box = Rectangle((column, row), 1, 1, edgecolor=COLOURS["grid"], linewidth=0.8, gid=TIP + words + limits)

@@ -16,7 +16,7 @@ def alike(change: Estimate, show: Callable[[float], str]) -> Callable[[float], s
 
     Args:
         change: The change.
-        show: How its metric's numbers are written, where they are too small or too large for that.
+        show: How its metric's numbers are written, where they are too small or too large for that, or per cent.
 
     Examples:
         >>> write = alike(Estimate(-0.01234, -0.0345, 0.01), str)
@@ -24,7 +24,7 @@ def alike(change: Estimate, show: Callable[[float], str]) -> Callable[[float], s
         ('−0.0123', '0.0100')
     """
     largest = max(abs(change.value), abs(change.low), abs(change.high))
-    if not 1e-3 <= largest < 1e6:
+    if not 1e-3 <= largest < 1e6 or show(largest).endswith("%"):
         return show
     decimals = max(0, 2 - math.floor(math.log10(largest)))
     return lambda value: f"{value:,.{decimals}f}".replace("-", "−")

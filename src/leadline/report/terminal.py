@@ -22,8 +22,11 @@ from leadline.words import _, told
 __all__ = ["render", "wrapped"]
 
 _WIDTH = 80
-_PIECE = re.compile(r"[（“]*[\u4e00-\u9fff][，。；：、）”]*\s*|[^\s\u4e00-\u9fff，。；：、）”（“]+[，。；：、）”]*\s*|\S\s*")
-"""What stays on one line: a Chinese letter with its marks, or a word with the space after it."""
+_PIECE = re.compile(
+    r"\[[^\[\]]{1,40}\][,.;:)，。；：、）”]*\s*|[（“]*[\u4e00-\u9fff][，。；：、）”]*\s*"
+    r"|[^\s\u4e00-\u9fff，。；：、）”（“]+(?: %[,.;:)]*)?[，。；：、）”]*\s*|\S\s*"
+)
+"""What stays on one line: an interval, a Chinese letter with its marks, or a word or a per cent with the space after it."""
 _COLOURS = {"high": "bold red", "fine": "green", "undetermined": "yellow"}
 
 
@@ -136,7 +139,8 @@ def _gaps(diagnosis: Diagnosis) -> list[str]:
 
 
 def _signed(gap: Gap, show: Callable[[float], str]) -> str:
-    return f"{signed(gap.size.value, show)}  [{show(gap.size.low)}, {show(gap.size.high)}]".replace("[", "\\[", 1)
+    write = alike(gap.size, show)
+    return f"{signed(gap.size.value, write)}  [{write(gap.size.low)}, {write(gap.size.high)}]".replace("[", "\\[", 1)
 
 
 def _lambda_chart(curve: ValidationCurve) -> list[str]:

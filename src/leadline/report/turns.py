@@ -13,7 +13,7 @@ from leadline.develop.story import Story
 from leadline.record import AdviceScore, Cost, Difference, Opening, Run, Turn
 from leadline.report.charts import interval_bar, left, right
 from leadline.report.terminal import wrapped
-from leadline.words import _, plural, told
+from leadline.words import _, percent, plural, told
 
 __all__ = ["compared", "opened_test", "run_shown", "runs_listed", "score_told", "state_told", "story_told", "turn_told"]
 
@@ -186,9 +186,9 @@ def score_told(advice: AdviceScore) -> str:
         "Of {count} promised gains in this record {came} came true ({share}, 90 % interval {low} to {high}).",
         advice.predicted,
         came=advice.came_true,
-        share=f"{advice.came_true / advice.predicted:.0%}",
-        low=f"{advice.low:.0%}",
-        high=f"{advice.high:.0%}",
+        share=percent(advice.came_true / advice.predicted),
+        low=percent(advice.low),
+        high=percent(advice.high),
     )
 
 
