@@ -409,7 +409,7 @@ def test_equal_features_with_other_targets_are_counted_and_what_they_cost():
     train = _part([1, 1, 1, 2, 2, 3, 4, 4], [0, 0, 1, 1, 0, 1, 1, 1])
     (found,) = repeated({"train": train}, KINDS["binary"])
     assert (found.kind, found.rows, found.figure) == ("conflicts", (0, 1, 2, 3, 4), 5 / 8)
-    assert "can avoid 2 errors (25.0%)" in found.sentence
+    assert "can avoid 2 errors (25.0 %)" in found.sentence
     (found,) = repeated({"train": train}, KINDS["regression"])
     assert "5 of 8 training rows have equal features but another 'y'" in found.sentence
     assert "errors" not in found.sentence

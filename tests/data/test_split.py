@@ -238,7 +238,7 @@ def test_rows_without_a_target_take_their_group_along():
 def test_parts_far_from_their_shares_and_classes_that_are_absent_are_noted():
     groups = np.where(np.arange(210) < 150, 0, PEOPLE)
     notes = split(X210, X210[:, 0], groups=groups).notes
-    assert any("% of the rows are training rows, not 60%: groups and times stay whole" in note for note in notes)
+    assert any("% of the rows are training rows, not 60 %: groups and times stay whole" in note for note in notes)
     labels = np.where(np.arange(210) % 20 == 0, 2, Y210)
     notes = split(X210, labels, groups=np.where(labels == 2, 99, PEOPLE)).notes
     for part in ("cv", "test"):

@@ -73,7 +73,7 @@ def test_more_data_is_a_forecast_and_no_remedy_that_can_be_taken_at_once():
     step = next_step(_standing("high variance"), ranked([UNITS, MORE_DATA]), 0.0)
     assert step.action == "Get more data if there is some: 200 training examples instead of 100."
     assert step.remedy == "more data"
-    assert step.reasons[0] == "twice the examples would bring the RMSE on cv by −0.4 [−0.5, −0.3]"
+    assert step.reasons[0] == "twice the examples would change the RMSE on cv by −0.4 [−0.5, −0.3]"
     assert step.reasons[1].startswith("also: more units")
 
 
@@ -104,7 +104,7 @@ def test_of_remedies_that_were_not_measured_nothing_is_said(verdict):
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_a_cost_that_still_falls_is_said_where_bias_may_be_the_cause(verdict):
     spoken = {still: " ".join(next_step(_standing(verdict), [OPEN_ONE], still).reasons) for still in (0.07, FALLING)}
-    assert ("7% over the last tenth" in spoken[0.07]) == ("bias" in verdict or verdict == "undetermined")
+    assert ("7 % over the last tenth" in spoken[0.07]) == ("bias" in verdict or verdict == "undetermined")
     assert "last tenth" not in spoken[FALLING]
 
 

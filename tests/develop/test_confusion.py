@@ -82,7 +82,7 @@ def test_what_is_not_defined_is_said_to_be_so():
 def test_skewed_classes_are_warned_of(large, warns):
     y = (np.arange(100) >= large).astype(int)
     words = " ".join(Confusion.of(y, y[None], NAMES[:2]).words)
-    assert ("wrong in 19.0% only. Judge by precision and recall" in words) == warns
+    assert ("wrong in 19.0 % only. Judge by precision and recall" in words) == warns
 
 
 def test_without_an_error_no_pair_is_confused():

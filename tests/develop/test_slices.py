@@ -207,7 +207,7 @@ def test_the_words_claim_no_more_than_was_measured():
     found = Slices.of(wrong, {"sex": np.array(["m"] * 40 + ["f"] * 160), "x": np.arange(200) % 7}, "error")
     head, line = found.words
     assert head.startswith("6 slices were tested: 1 is worse than the rest. Found by looking at all")
-    assert "at most 10% of the flagged to be false" in head
+    assert "at most 10 % of the flagged to be false" in head
     assert line.startswith("sex = m: 75.0 % [")
     assert line.endswith("it would take the total from 25.0 % to 12.5 %.")
 

@@ -6,6 +6,7 @@ import pytest
 from leadline.record import Cost, Turn
 from leadline.report import inside
 from leadline.report.drawing import TIP, blank
+from leadline.words import percent
 
 HOSTILE = "</script><img src=x onerror=x()>\u202e"
 
@@ -41,7 +42,7 @@ def test_the_confusion_matrix_says_every_share(classes):
     axes, found = _axes(), classes["errors"]["confusion"]
     inside.mistakes(classes, axes)
     assert len(_tips(axes)) == 9
-    assert f"{found['shares'][0][0]:.1%}" in _tips(axes)[0]
+    assert percent(found["shares"][0][0], 1) in _tips(axes)[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == found["classes"]
 
 
