@@ -65,18 +65,19 @@ fuzz: $(VENV)/.fuzz
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# One stamp for each set of packages: a second run starts at once, and a change of the pins installs anew.
+# One stamp for each set of packages: a second run starts at once, and a change of the pins or of what is compiled installs anew.
+BUILT := pyproject.toml constraints.txt hatch_build.py src/leadline/native/epoch.cpp
 $(VENV)/.venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "leadline needs Python 3.11 or newer. Say which: make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.installed: $(VENV)/.venv pyproject.toml constraints.txt
+$(VENV)/.installed: $(VENV)/.venv $(BUILT)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.venv pyproject.toml constraints.txt
+$(VENV)/.test: $(VENV)/.venv $(BUILT)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
 	@touch $@ $(VENV)/.installed
 
@@ -93,6 +94,6 @@ $(VENV)/.fuzz: $(VENV)/.test pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
 	@touch $@
 
-$(VENV)/.bench: $(VENV)/.venv pyproject.toml constraints.txt
+$(VENV)/.bench: $(VENV)/.venv $(BUILT)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@touch $@ $(VENV)/.installed

@@ -13,6 +13,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import resource
 import sys
 import time
@@ -26,9 +27,14 @@ __all__ = ["answer", "main", "peak_mb"]
 
 
 def peak_mb() -> float:
-    """The most memory that this process has had in use, MB."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    """The most memory that this process has had in use, MB.
+
+    Linux counts what the process was before it became this one in `ru_maxrss`, and not in its own status.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) * 1024 / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
 
 
 def answer(command: dict[str, Any], makers: dict[str, Any], runs: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,18 +140,20 @@ def checkpoints(folder: Path) -> Iterator[Path]:
     yield from sorted((folder / "run").iterdir())
 
 
+@functools.cache
+def reader() -> ll.Model:
+    """The first network, which reads weights and checkpoints; made once, since that takes longer than reading."""
+    return compiled(next(networks()))
+
+
 def restored(path: Path) -> object:
     """The model as a folder with this checkpoint has it."""
-    model = compiled(next(networks()))
-    model.restore(path.parent)
-    return model
+    return reader().restore(path.parent)
 
 
 def loaded_weights(path: Path) -> object:
     """The weights of the first network."""
-    model = next(networks())
-    model.load_weights(path)
-    return model
+    return reader().load_weights(path)
 
 
 PARSERS: Mapping[str, Parser] = {

@@ -38,5 +38,7 @@ def mutate(data: bytes, most: int, seed: int) -> bytes:
     return mutated(data, Random(seed), lambda part, _: atheris.Mutate(part, max(len(part) + 64, 1)))[:most]
 
 
+for seed in Path(sys.argv[2]).iterdir():  # what is imported and compiled at the first input is not that input's time
+    read(seed.read_bytes())
 atheris.Setup([sys.argv[0], *sys.argv[2:]], read, custom_mutator=mutate)
 atheris.Fuzz()

@@ -1,21 +1,53 @@
-"""Runs the demo and puts what it prints into both READMEs, between their marks. Run it after a change of the report."""
+"""Runs the demo: what it prints goes into both READMEs, between their marks, and the top of its report becomes their picture.
+
+Run it after a change of the report. It needs Chromium and the extra `browser`, as `make test-browser` does.
+"""
 
 from __future__ import annotations
 
+import io
+import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
 FILES = {"en": ROOT / "README.md", "zh": ROOT / "README.zh.md"}
+PICTURE = ROOT / "docs" / "report.png"
+WIDTH, SCALE = 960, 1.25
+
+
+def picture(report: Path) -> None:
+    """Takes the verdict and the first two charts of a report as a picture of 1,200 pixels' width and 256 colours."""
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": WIDTH, "height": 900}, device_scale_factor=SCALE, color_scheme="light")
+        page.goto(report.resolve().as_uri())
+        last = page.locator("section").nth(2).bounding_box()  # after the verdict and where it stands: the learning curve
+        assert last is not None
+        shown = {"x": 0, "y": 0, "width": WIDTH, "height": last["y"] + last["height"] + 8}
+        taken = page.screenshot(full_page=True, clip=shown)
+        browser.close()
+    few = Image.open(io.BytesIO(taken)).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(PICTURE, optimize=True)
 
 
 def main() -> None:
     """Runs the demo in each language, and writes."""
     for language, file in FILES.items():
-        command = [sys.executable, "-m", "leadline.cli", "--lang", language, "diagnose"]
-        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder, "report.html")
+            command = [sys.executable, "-m", "leadline.cli", "--lang", language, "diagnose", "--report", str(report)]
+            printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            if language == "en":
+                picture(report)
         block = f"<!-- demo -->\n```text\n{printed.rstrip()}\n```\n<!-- /demo -->"
         text = file.read_text(encoding="utf-8")
         written = re.sub(r"<!-- demo -->.*?<!-- /demo -->", lambda _, block=block: block, text, flags=re.DOTALL)

@@ -42,8 +42,12 @@ def found_in_python(path: Path) -> Iterator[str | tuple[str, str]]:
                 yield ast.literal_eval(node.args[0]), ast.literal_eval(node.args[1])
             elif node.func.id == "english":
                 yield from english(node.args[0])
-        elif isinstance(node, ast.FunctionDef) and any("app." in ast.unparse(one) for one in node.decorator_list):
+        elif isinstance(node, ast.FunctionDef) and any(map(_is_command, node.decorator_list)):
             yield (ast.get_docstring(node) or "").strip()
+
+
+def _is_command(decorator: ast.expr) -> bool:
+    return ast.unparse(decorator).startswith(("command(", "app."))
 
 
 def english(node: ast.expr) -> list[str]:

@@ -2,7 +2,8 @@
 
 Programs are compiled without most of XLA's optimisations and in its older, quicker way to fuse loops: nearly all run for an
 instant, and would be compiled for seconds. Where the last bits of what is optimised matter, see `optimised`. Even the smallest
-is kept in the folder, since each module frees what it compiled and the next needs much of it again.
+is kept in the folder, since each module frees what it compiled and the next needs much of it again. NumPy's linear algebra has
+one thread: the systems are small, and threads that wait for each other on cores with other work take many times as long.
 
 Properties are tried on the same 200 examples in every run; `--hypothesis-profile long` tries 10,000 others each time.
 """
@@ -13,12 +14,14 @@ import tempfile
 
 import pytest
 from hypothesis import HealthCheck, settings
+from threadpoolctl import threadpool_limits
 
 FOLDER = tempfile.TemporaryDirectory(prefix="leadline-tests-")
 SETTINGS = {
     "LEADLINE_CACHE": FOLDER.name,
     "KERAS_HOME": FOLDER.name,
     "KERAS_BACKEND": "jax",
+    "OPENBLAS_NUM_THREADS": "1",
     "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
     "XLA_FLAGS": "--xla_cpu_use_fusion_emitters=false",
     "JAX_COMPILATION_CACHE_DIR": os.path.join(FOLDER.name, "xla"),
@@ -27,6 +30,7 @@ SETTINGS = {
 }
 for name, value in SETTINGS.items():
     os.environ.setdefault(name, value)
+threadpool_limits(1, user_api="blas")  # of NumPy, which a plugin of pytest may have loaded before
 
 CALM = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.too_slow]}  # the cores may have other work
 settings.register_profile("ci", max_examples=200, derandomize=True, **CALM)

@@ -6,14 +6,16 @@ import os
 import shlex
 import sys
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from leadline import options
+from leadline.completions import DEFAULT_RECORD
 from leadline.errors import ArgumentError, LeadlineError
+from leadline.manual import Spoken, SpokenGroup
 from leadline.origin import begun_with, data_of, layers_of, source_of
 from leadline.report.console import progress_bar, put, say
 from leadline.words import _
@@ -25,12 +27,18 @@ __all__ = ["app", "main"]
 
 
 app = typer.Typer(
-    cls=options.Speaking,
-    help="Trains a network and tells you where you stand: bias, variance or done, with evidence, and what to do next.",
+    cls=SpokenGroup,
+    epilog="leadline diagnose houses.csv --target price\nleadline diagnose --help",
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def command(*examples: str, name: str | None = None) -> Callable[[Any], Any]:
+    """Makes a function a command, with examples of how it is typed."""
+    return app.command(name, cls=Spoken, epilog="\n".join(examples))
 
 
 @app.callback()
@@ -38,10 +46,7 @@ def leadline(_lang: options.Language = None) -> None:
     """Trains a network and tells you where you stand: bias, variance or done, with evidence, and what to do next."""
 
 
-DEFAULT_RECORD = Path("leadline.db")
-
-
-@app.command()
+@command("leadline diagnose houses.csv --target price --report houses.html")
 def diagnose(
     table: options.TablePath = None,
     target: options.TargetName = None,
@@ -53,8 +58,8 @@ def diagnose(
     groups: options.Groups = None,
     times: options.Times = None,
     epochs: options.Epochs = None,
-    folds: Annotated[int, typer.Option(help="Hold out train and cv in this many folds; 0 for one cv part.")] = 0,
-    remedies: Annotated[bool, typer.Option(help="Run every remedy.")] = True,
+    folds: options.Folds = 0,
+    remedies: options.Remedies = True,
     seed: options.Seed = 0,
     report: options.ReportPath = None,
     as_json: options.AsJson = False,
@@ -84,11 +89,11 @@ def diagnose(
         found.save(report, title=title, command=_typed())
 
 
-@app.command()
+@command("leadline develop houses.csv --target price --budget 5m")
 def develop(
     table: options.TablePath = None,
     target: options.TargetName = None,
-    budget: Annotated[str, typer.Option(help="For how long: 90s, 5m, 1h.")] = "5m",
+    budget: options.Budget = "5m",
     layers: options.Layers = "25,15",
     baseline: options.Baseline = None,
     metric: options.Metric = None,
@@ -97,10 +102,7 @@ def develop(
     groups: options.Groups = None,
     times: options.Times = None,
     epochs: options.Epochs = None,
-    folds: Annotated[
-        int | None,
-        typer.Option(help="Hold out train and cv in this many folds; by default 5 with fewer than 1,000 rows."),
-    ] = None,
+    folds: options.FoldsOrFew = None,
     seed: options.Seed = 0,
     record: options.RecordPath = DEFAULT_RECORD,
     model: options.ModelPath = None,
@@ -115,13 +117,10 @@ def develop(
     _walked(source, how | {"folds": folds, "seed": seed}, record, model, mlflow, report, as_json)
 
 
-@app.command("next")
+@command('leadline next 1 "more units"', name="next")
 def next_turn(
     run: options.RunNumber,
-    remedy: Annotated[
-        str | None,
-        typer.Argument(help="A remedy of the run's best turn, to make one more turn with; none to go on after a stop."),
-    ] = None,
+    remedy: options.RemedyName = None,
     record: options.RecordPath = DEFAULT_RECORD,
     model: options.ModelPath = None,
     mlflow: options.MlflowStore = None,
@@ -139,16 +138,11 @@ def next_turn(
     _walked(settings["source"], begun_with(settings) | {"run": run, "remedy": remedy}, record, model, mlflow, report, as_json)
 
 
-@app.command()
+@command("leadline ui --record leadline.db")
 def ui(
     record: options.RecordPath = DEFAULT_RECORD,
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Where to listen on 127.0.0.1; 0 for any port that is free.")
-    ] = 8787,
-    browser: Annotated[
-        bool | None,
-        typer.Option("--browser/--no-browser", help="Open the page in a browser; by default on a terminal of this machine."),
-    ] = None,
+    port: options.Port = 8787,
+    browser: options.Browser = None,
     _lang: options.Language = None,
 ) -> None:
     """Shows a record as a page: its turns, two of them compared, their reports, what is under way; and starts the next turn."""
@@ -164,7 +158,7 @@ def ui(
         serve(book, port, tell)
 
 
-@app.command()
+@command("leadline runs")
 def runs(record: options.RecordPath = DEFAULT_RECORD, _lang: options.Language = None) -> None:
     """Lists the runs of a record."""
     from leadline.report.turns import runs_listed
@@ -174,7 +168,7 @@ def runs(record: options.RecordPath = DEFAULT_RECORD, _lang: options.Language = 
         put(runs_listed(found, [book.turns(run.number) for run in found]))
 
 
-@app.command()
+@command("leadline show 1 --report run.html")
 def show(
     run: options.RunNumber,
     record: options.RecordPath = DEFAULT_RECORD,
@@ -196,10 +190,10 @@ def show(
         put(run_shown(found, turns, book.openings(found.data_digest), book.advice_score()))
 
 
-@app.command()
+@command("leadline compare 1.1 1.3")
 def compare(
-    first: Annotated[str, typer.Argument(help="A turn, as RUN or RUN.TURN; of a run alone its best turn.")],
-    second: Annotated[str, typer.Argument(help="Another.")],
+    first: options.FirstTurn,
+    second: options.SecondTurn,
     record: options.RecordPath = DEFAULT_RECORD,
     _lang: options.Language = None,
 ) -> None:
@@ -213,11 +207,11 @@ def compare(
     put(compared(differences(*turns), first, second))
 
 
-@app.command()
+@command("leadline predict leadline-run-1.leadline new.csv --out prices.csv")
 def predict(
-    model: Annotated[Path, typer.Argument(help="A model that leadline develop saved.")],
-    table: Annotated[Path, typer.Argument(help="A CSV or Parquet file with the columns that it was trained on.")],
-    out: Annotated[Path | None, typer.Option(help="The CSV file to write; by default stdout.")] = None,
+    model: options.PredictorFile,
+    table: options.NewTable,
+    out: options.PredictionsPath = None,
     _lang: options.Language = None,
 ) -> None:
     """Predicts the rows of a table, one line a row."""
@@ -226,11 +220,11 @@ def predict(
     predict_table(model, table, out)
 
 
-@app.command()
+@command("leadline export leadline-run-1.leadline --to onnx")
 def export(
-    model: Annotated[Path, typer.Argument(help="A file that leadline saved, or Keras.")],
-    to: Annotated[str, typer.Option(help="The format: onnx.")] = "onnx",
-    out: Annotated[Path | None, typer.Option(help="The file to write; by default it stands beside the model's.")] = None,
+    model: options.ModelFile,
+    to: options.Format = "onnx",
+    out: options.ExportPath = None,
     _lang: options.Language = None,
 ) -> None:
     """Writes a model, with the preparation of its table where it has one, for the programs that read another format."""
@@ -241,12 +235,12 @@ def export(
     say(_("The model is in {file}.", file=where))
 
 
-@app.command("open-test")
+@command("leadline open-test 1", name="open-test")
 def open_test(
     run: options.RunNumber,
     record: options.RecordPath = DEFAULT_RECORD,
-    model: Annotated[Path | None, typer.Option(help="The run's model, where develop was told another place for it.")] = None,
-    again: Annotated[bool, typer.Option("--again", help="Although the test part was opened before.")] = False,
+    model: options.RunModelPath = None,
+    again: options.Again = False,
     _lang: options.Language = None,
 ) -> None:
     """Measures a run's model on the sealed test rows, and records that it was done."""
@@ -328,7 +322,7 @@ def main() -> None:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # where a chart's characters cannot be written, as in an old code page
     try:
-        app()
+        app(prog_name="leadline")
     except LeadlineError as error:
         # Names from a file may hold anything; what would move the cursor or colour the terminal is not passed on.
         line = " ".join(str(error).split())

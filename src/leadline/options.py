@@ -1,65 +1,60 @@
-"""What commands take: the options that several of them share, and help in the language that is spoken."""
+"""What commands take: every argument and option, with the words and values that help to type it."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, get_args
 
 import typer
-from typer.core import TyperGroup
 
-from leadline.words import speaking, told
+from leadline.completions import columns, one_of, remedies, runs, turns
+from leadline.data.target import Kind
+from leadline.develop.problem import METRICS
+from leadline.words import LANGUAGES, speaking
 
 __all__ = [
+    "Again",
     "AsJson",
     "Baseline",
+    "Browser",
+    "Budget",
     "DropMissing",
     "Epochs",
+    "ExportPath",
+    "FirstTurn",
+    "Folds",
+    "FoldsOrFew",
+    "Format",
     "Groups",
     "Language",
     "Layers",
     "Metric",
     "MlflowStore",
+    "ModelFile",
     "ModelPath",
+    "NewTable",
+    "Port",
+    "PredictionsPath",
+    "PredictorFile",
     "RecordPath",
+    "Remedies",
+    "RemedyName",
     "ReportPath",
+    "RunModelPath",
     "RunNumber",
+    "SecondTurn",
     "Seed",
-    "Speaking",
     "TablePath",
     "TargetName",
     "Task",
     "Times",
     "speak",
-    "translate",
 ]
-
-
-class Speaking(TyperGroup):
-    """Commands whose help is in the language that is spoken."""
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Writes the help of all."""
-        translate(self)
-        super().format_help(ctx, formatter)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command of a name."""
-        return translate(super().get_command(ctx, cmd_name))
-
-
-def translate(command: Any) -> Any:
-    """Puts the help of a command and of its options into the language that is spoken."""
-    for one in () if command is None else (command, *command.params):
-        if getattr(one, "help", None):
-            one.help = told(one.help)
-    return command
 
 
 def speak(ctx: typer.Context, name: str | None) -> None:
     """Speaks a language until the command has ended."""
     ctx.with_resource(speaking(name))
-    translate(ctx.command)
 
 
 Language = Annotated[
@@ -69,26 +64,153 @@ Language = Annotated[
         metavar="LANGUAGE",
         callback=speak,
         is_eager=True,  # before --help
-        help="The language of words: en or zh. By default LEADLINE_LANG, or English.",
+        autocompletion=one_of(*LANGUAGES),
+        help="The language of all words, en or zh; by default what LEADLINE_LANG says, or en.",
     ),
 ]
-TablePath = Annotated[Path | None, typer.Argument(help="A CSV or Parquet file. Without one: scikit-learn's handwritten digits.")]
-TargetName = Annotated[str | None, typer.Option(help="The column to predict.")]
-Layers = Annotated[str, typer.Option(help="Units of the hidden layers to begin with; empty for none.")]
-Baseline = Annotated[float | None, typer.Option(help="A level to compare with, in the metric's unit; 0.106 is 10.6 %.")]
-Metric = Annotated[str | None, typer.Option(help="What decides: error or cost for classes; rmse, mae or cost for numbers.")]
-Task = Annotated[str | None, typer.Option(help="regression, binary or multiclass, where the guess is wrong.")]
-DropMissing = Annotated[bool, typer.Option("--drop-missing", help="Leave out rows whose target is missing.")]
-Groups = Annotated[str | None, typer.Option(help="A column whose equal values stay together, such as a patient.")]
-Times = Annotated[str | None, typer.Option(help="A column of times: train comes before cv, and cv before test.")]
-Epochs = Annotated[int | None, typer.Option(help="Epochs of every training; by default about 6,000 steps.")]
-Seed = Annotated[int, typer.Option(min=0, help="Decides the split, the first weights and the order of the examples.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Everything as JSON on stdout.")]
-RecordPath = Annotated[Path, typer.Option(help="The file that keeps every turn.")]
+
+# --- the data ------------------------------------------------------------------------------------------------------------------
+
+TablePath = Annotated[
+    Path | None,
+    typer.Argument(metavar="TABLE", help="A CSV, TSV or Parquet file; without one, the handwritten digits of scikit-learn."),
+]
+NewTable = Annotated[
+    Path, typer.Argument(metavar="TABLE", help="A CSV, TSV or Parquet file with the columns that the model was trained on.")
+]
+TargetName = Annotated[
+    str | None, typer.Option(metavar="COLUMN", autocompletion=columns, help="The column to predict; a table needs it.")
+]
+Task = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TASK",
+        autocompletion=one_of(*get_args(Kind)),
+        help="The kind of target: regression, binary or multiclass; by default what its values look like.",
+    ),
+]
+DropMissing = Annotated[
+    bool, typer.Option("--drop-missing", help="Leave out the rows whose target is missing; without it they are refused.")
+]
+Groups = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN", autocompletion=columns, help="The column whose equal values stay in one part, such as a patient."
+    ),
+]
+Times = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN", autocompletion=columns, help="The column of times, by which train comes before cv and cv before test."
+    ),
+]
+
+# --- the network, and how it is measured ---------------------------------------------------------------------------------------
+
+Layers = Annotated[
+    str,
+    typer.Option(metavar="UNITS", help="The units of the hidden layers to begin with, separated by commas; '' for none."),
+]
+Baseline = Annotated[
+    float | None,
+    typer.Option(
+        metavar="ERROR",
+        help="The error to compare with, in the metric's unit, 0.106 being 10.6 %; by default the best that is measured.",
+    ),
+]
+Metric = Annotated[
+    str | None,
+    typer.Option(
+        metavar="METRIC",
+        autocompletion=one_of(*METRICS),
+        help="The error that decides: error or cost for classes, rmse, mae or cost for numbers; by default error or rmse.",
+    ),
+]
+Epochs = Annotated[
+    int | None,
+    typer.Option(metavar="NUMBER", help="The epochs of every training; by default as many as make about 6,000 steps."),
+]
+Folds = Annotated[
+    int,
+    typer.Option(metavar="NUMBER", help="The number of folds of train and cv, each held out in turn; 0 for one cv part."),
+]
+FoldsOrFew = Annotated[
+    int | None,
+    typer.Option(
+        metavar="NUMBER",
+        help="The number of folds of train and cv, each held out in turn; by default 5 with fewer than 1,000 rows, "
+        "else one cv part.",
+    ),
+]
+Remedies = Annotated[bool, typer.Option(help="Run every remedy; or none, which is quicker.")]
+Budget = Annotated[
+    str,
+    typer.Option(
+        metavar="TIME",
+        autocompletion=one_of("1m", "5m", "30m", "1h"),
+        help="The time to spend, in seconds, minutes or hours: 90s, 5m, 1h.",
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        metavar="NUMBER", min=0, help="The number that decides the split, the first weights and the order of the examples."
+    ),
+]
+
+# --- the record ----------------------------------------------------------------------------------------------------------------
+
+RecordPath = Annotated[Path, typer.Option(metavar="FILE", help="The record: the file that keeps every turn.")]
+RunNumber = Annotated[
+    int, typer.Argument(metavar="RUN", autocompletion=runs, help="The number of the run, as leadline runs lists it.")
+]
+RemedyName = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="REMEDY",
+        autocompletion=remedies,
+        help="The remedy of the run's best turn to make one more turn with; without one, the run goes on after a stop.",
+    ),
+]
+FirstTurn = Annotated[
+    str, typer.Argument(metavar="TURN", autocompletion=turns, help="A turn, as RUN.TURN; RUN alone is its best turn.")
+]
+SecondTurn = Annotated[
+    str, typer.Argument(metavar="OTHER", autocompletion=turns, help="The turn to compare it with, written likewise.")
+]
+MlflowStore = Annotated[
+    str | None, typer.Option(metavar="URI", help="The MLflow store to write every turn to as well; by default none.")
+]
+Again = Annotated[bool, typer.Option("--again", help="Open the test part although it was opened before.")]
+
+# --- models and what is written ------------------------------------------------------------------------------------------------
+
+PredictorFile = Annotated[Path, typer.Argument(metavar="MODEL", help="The file of a model, as leadline develop saved it.")]
+ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="The file of a model, as leadline or Keras saved it.")]
+ModelPath = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The file to write the trained model to; by default one beside the record."),
+]
+RunModelPath = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The file of the run's model; by default the one beside the record.")
+]
+PredictionsPath = Annotated[Path | None, typer.Option(metavar="FILE", help="The CSV file to write; by default stdout.")]
+ExportPath = Annotated[Path | None, typer.Option(metavar="FILE", help="The file to write; by default one beside the model's.")]
+Format = Annotated[str, typer.Option(metavar="FORMAT", autocompletion=one_of("onnx"), help="The format to write: onnx.")]
 ReportPath = Annotated[
     Path | None,
-    typer.Option("--report", metavar="FILE", help="Write the report here: one file of HTML that needs no network."),
+    typer.Option("--report", metavar="FILE", help="The HTML file to write the report to as well; it needs no network."),
 ]
-RunNumber = Annotated[int, typer.Argument(help="The number of the run, as leadline runs lists it.")]
-ModelPath = Annotated[Path | None, typer.Option(help="Where to put the trained model; by default beside the record.")]
-MlflowStore = Annotated[str | None, typer.Option(metavar="URI", help="An MLflow store that every turn is written to as well.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Write everything to stdout as JSON instead of words.")]
+
+# --- the page ------------------------------------------------------------------------------------------------------------------
+
+Port = Annotated[
+    int, typer.Option(metavar="NUMBER", min=0, max=65535, help="The port of 127.0.0.1 to listen on; 0 for any that is free.")
+]
+Browser = Annotated[
+    bool | None,
+    typer.Option(
+        "--browser/--no-browser", help="Open the page in a browser, or do not; by default where the terminal is of this machine."
+    ),
+]

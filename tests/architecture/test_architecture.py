@@ -23,7 +23,6 @@ SOURCE = ROOT / "src" / "leadline"
 FLOORS = (
     "errors types runtime",
     "structure seeds discoveries dtypes ops.windows words",
-    "options",
     "ops.convolution ops.pooling",
     "ops",
     "reference",
@@ -79,7 +78,8 @@ FLOORS = (
     "files.onnx.writing",
     "training.history training.outputs",
     "training.state",
-    "training.identity training.program",
+    "native native.epoch training.identity",
+    "training.program",
     "training.breakage training.checkpoint",
     "training.loop training.sweep",
     "training.health",
@@ -126,7 +126,8 @@ FLOORS = (
     "ui ui.figures ui.guard ui.live ui.reports ui.start",
     "ui.views",
     "ui.app",
-    "origin ui.serve",
+    "completions origin ui.serve",
+    "manual options",
     "cli",
 )
 """From the ground up, `leadline` being the package's own `__init__`. A module imports only from floors below its own."""

@@ -24,6 +24,8 @@ def test_a_data_set_is_whole_and_says_where_it_comes_from(load, shape, classes, 
     assert len(set(data.feature_names)) == shape[1]
     assert data.image_shape == image
     assert "scikit-learn" in data.source
+    assert f"X={shape}" in repr(data)
+    assert "array" not in repr(data)
 
 
 def test_the_digits_ink_goes_from_0_to_1():

@@ -85,6 +85,14 @@ def test_the_test_set_is_sealed():
     assert parts.test.open().size == parts.test.size == 88
 
 
+def test_it_is_shown_by_its_sizes_and_not_by_its_numbers():
+    data = diabetes()
+    parts = split(data.X, data.y)
+    assert repr(parts.train) == "Part(size=266, shape=(10,))"
+    assert repr(parts.train) in repr(parts)
+    assert "array" not in repr(parts)
+
+
 def test_the_parts_cannot_be_written_to():
     parts = split(wine().X, wine().y)
     for array in (parts.train.X, parts.cv.y, parts.test.open().X, parts.test.rows):

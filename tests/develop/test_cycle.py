@@ -47,6 +47,7 @@ def test_every_turn_takes_the_best_remedy_and_says_what_came_of_it(walked):
     story, _, told = walked
     assert len(story.turns) > 2
     assert story.stopped == "no remedy promises more than the noise"
+    assert repr(story) == f"Story(turns={len(story.turns)}, chosen={story.chosen}, stopped={story.stopped!r})"
     assert [turn.number for turn in told] == [turn.number for turn in story.turns] == list(range(1, len(story.turns) + 1))
     first, second = story.turns[:2]
     assert (first.change, first.predicted, first.actual) == ("the start", None, None)

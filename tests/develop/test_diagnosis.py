@@ -147,6 +147,7 @@ def _check_curves(found):
 def _check_plain(found):
     plain = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert plain["verdict"] == found.verdict
+    assert repr(found) == f"Diagnosis(verdict={found.verdict!r}, next_step={found.next_step.action!r})"
     assert plain["data"]["test_digest"] == found.data.test.digest
     assert plain["metric"] == found.problem.metric
     assert set(plain["gaps"]) == {"bias", "variance", "distance"}

@@ -107,6 +107,7 @@ def layer(class_name="Dense", **config):
         (changed(input_shape=[0]), "list of positive whole numbers"),
         (changed(input_shape=[None]), "list of positive whole numbers"),
         (changed(input_shape=[[4], 4]), "list of positive whole numbers. Got 4"),
+        (changed(input_shape=[[[]]]), r"list of positive whole numbers. Got \[\[\]\]"),
         (changed(calls=[]), "calls of a network must be a list"),
         (changed(calls=[[0, [0]], [2, [1]]]), "Call 1 must be a layer's place"),
         (changed(calls=[[0, [0]], [1, [2]]]), "Call 1 must be .* values before it"),

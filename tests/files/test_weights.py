@@ -8,6 +8,7 @@ import pytest
 
 from leadline.errors import ArgumentError, DataError
 from leadline.files import atomic, hdf5
+from leadline.files.safetensors import safetensors
 from leadline.files.weights import read, write
 from leadline.layers import Add, BatchNormalization, Dense, Input, LocallyConnected1D, Normalization
 from leadline.models import Model, Sequential
@@ -118,3 +119,10 @@ def test_where_writing_fails_the_old_file_is_still_there(tmp_path, monkeypatch, 
         save(path)
     assert path.read_bytes() == before
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_name_that_is_half_a_character_is_refused(tmp_path):
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(safetensors({"\ud800.kernel": np.zeros(2, np.float32)}, {"format": "leadline", "sha256": ""}))
+    with pytest.raises(DataError, match="SHA-256 differs"):
+        chain().load_weights(path)

@@ -86,6 +86,7 @@ def test_symbols_are_merged():
         (lambda: Dot(1)(batches([(2,)])), ShapeError, "Dot reads exactly 2 inputs, and got 1"),
         (lambda: Add().output_shape(()), ShapeError, "at least one input, and got 0"),
         (lambda: Concatenate(0)(batches([(2,), (2,)])), ArgumentError, "cannot be 0, the batch axis"),
+        (lambda: Concatenate("x"), ArgumentError, "'axis' of Concatenate must be a whole number. Got 'x'"),
         (lambda: Concatenate(2)(batches([(2,), (2,)])), ShapeError, "has axis 2"),
         (lambda: Concatenate()(batches([(2, 3), (1, 3)])), ShapeError, "wants shapes that are equal but for axis -1"),
         (lambda: Concatenate()(batches([(2, 3), (3,)])), ShapeError, "equal but for axis -1"),

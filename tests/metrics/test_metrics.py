@@ -271,6 +271,7 @@ def test_several_numbers_when_called(metric):
             "'precision' gives several numbers, and a history records one",
         ),
         (lambda: resolved(metrics.F1Score()), ArgumentError, "Give it one threshold, or an average such as 'macro'"),
+        (lambda: resolved(metrics.Recall("x")), ArgumentError, "'recall' has an argument that makes no sense"),
         (lambda: resolved("f1_score"), ArgumentError, "'f1_score' gives several numbers"),
         (lambda: resolved(metrics.R2Score(None)), ArgumentError, "'r2_score' gives several numbers"),
         (

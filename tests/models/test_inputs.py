@@ -64,7 +64,7 @@ def test_inputs_follow_the_default_float():
         (np.zeros((0, 2)), DataError, "X has no rows"),
         (np.zeros((3, 3)), ShapeError, r"takes examples of shape \(2,\). Got X of shape \(3, 3\), so \(3,\)"),
         (np.zeros((3, 2, 1)), ShapeError, r"so \(2, 1\)"),
-        ([[1.0, 2.0], [3.0, np.nan]], DataError, "X has 1 values that are NaN.*the first in row 1, column 1"),
+        ([[1.0, 2.0], [3.0, np.nan]], DataError, "X has 1 value that is NaN.*the first in row 1, column 1"),
         ([[np.inf, np.nan]], DataError, "X has 2 values .* in row 0, column 0"),
         ([[1e300, 1.0]], DataError, "too large for float32"),
     ],

@@ -145,7 +145,7 @@ def test_arrays():
     assert [note.column for note in made.prepare({"b": [2, 4], "c": [0, 0], "a": [1, 3]}).notes] == ["c"]
     with pytest.raises(ShapeError, match=r"examples of shape \(2,\). Got X of shape \(2, 1\)"):
         made.predict(X[:, :1])
-    with pytest.raises(DataError, match="X has 1 values that are NaN"):
+    with pytest.raises(DataError, match="X has 1 value that is NaN"):
         made.predict([[1.0, np.nan]])
     with pytest.raises(ShapeError, match=r"Got shape \(2,\)"):
         made.predict(X[0])

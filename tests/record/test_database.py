@@ -46,6 +46,11 @@ def newer(path):
     run_sql(path, f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
 
 
+def renamed(path):
+    filled(path)
+    run_sql(path, "ALTER TABLE turns RENAME COLUMN J_cv TO T_cv")
+
+
 def empty_with_a_journal(path):
     path.write_bytes(b"")
     path.with_name(path.name + "-wal").write_bytes(b"frames")
@@ -63,6 +68,7 @@ NO_RECORDS = {
     "of another program": (other_program, "of another program"),
     "of another program, empty": (other_version, "of another program"),
     "newer": (newer, rf"version {len(MIGRATIONS) + 1} of the record's schema; .* up to version {len(MIGRATIONS)}\. Update"),
+    "a column renamed": (renamed, "The table turns of the record .* has no column J_cv"),
     "empty with a journal": (empty_with_a_journal, "damaged or cut short"),
     "gone with a journal": (gone_with_a_journal, "damaged or cut short"),
     "a folder": (lambda path: path.mkdir(), "is no file"),
@@ -89,6 +95,14 @@ def test_a_file_cut_at_any_place_is_refused_and_left_alone(path):
         with pytest.raises(DataError, match="damaged or cut short|no SQLite"):
             Record.open(path)
         assert contents(path.parent) == {path.name: whole[:size]}
+
+
+def test_a_schema_of_which_sqlite_complains_in_words_that_are_no_text(path):
+    content = filled(path).replace(b"CREATE UNIQUE INDEX", b"CREATE UNI\xaf\xaa\xba INDEX")
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="damaged or cut short"):
+        Record.open(path)
+    assert path.read_bytes() == content
 
 
 def test_an_empty_file_becomes_a_record(path):

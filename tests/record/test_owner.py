@@ -65,7 +65,13 @@ def test_where_there_is_no_proc_ps_is_asked(monkeypatch, other):
     assert owners._born_by_ps(os.getpid()) is None
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"pid": 1}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"pid": 1}', '{"place": "x", "pid": "../../etc", "born": "1", "token": "t"}'])
 def test_a_damaged_owner_is_refused(text):
     with pytest.raises(DataError, match="column owner"):
         Owner.from_text(text)
+
+
+@pytest.mark.parametrize("seen", ["", "yesterday", "2026-01-01T00:00:00", None])
+def test_a_damaged_time_is_refused(seen):
+    with pytest.raises(DataError, match="column seen holds no time"):
+        Owner("elsewhere", 1, None, "token").alive(seen)

@@ -31,6 +31,13 @@ def test_a_notebook_shows_it_in_a_frame_of_its_own(found):
     assert re.search('srcdoc="[^"]*"></iframe>$', text)
 
 
+def test_print_says_what_the_command_line_says(found):
+    text = str(found)
+    assert text.startswith("leadline diagnose · ")
+    assert f"\nVerdict: {found.verdict}\n" in text
+    assert "[bold]" not in text
+
+
 def test_its_charts_are_a_figure(found):
     figure = found.plot()
     assert len(figure.axes) == 3  # no remedies were run
@@ -56,6 +63,7 @@ def test_a_story_is_told_from_its_turns(walked, tmp_path):
     with Record.open(record) as book:
         save_run(tmp_path / "run.html", book.run(1), book.turns(1))
     story_text, run_text = ((tmp_path / name).read_text(encoding="utf-8") for name in ("story.html", "run.html"))
+    assert str(story).startswith("leadline develop · y\n")
     for text in (story_text, run_text):
         assert ">The loop</h2>" in text
         assert f'<h1 dir="auto">Run {story.run.number}: y</h1>' in text

@@ -55,6 +55,14 @@ def test_the_learning_curve_goes_on_where_there_is_a_forecast(evidence):
     assert figures.ranges(Estimate(0.5, 0.25, 0.75), number(evidence["metric"])) in tips[-1]
 
 
+def test_a_curve_needs_no_diagnosis_around_it(evidence):
+    alone = {"learning_curve": evidence["learning_curve"]}
+    axes = _axes(figures.learning_curve, alone)
+    assert [line.get_label() for line in axes.lines] == ["cv", "train"]  # no baseline, no forecast
+    assert len(_tips(axes)) == len(evidence["learning_curve"]["sizes"])
+    assert _axes(figures.lambda_curve, {"lambda_curve": evidence["lambda_curve"]}).lines
+
+
 def test_the_values_of_lambda_that_tie_are_shaded(evidence):
     curve = evidence["lambda_curve"]
     axes = _axes(figures.lambda_curve, evidence)

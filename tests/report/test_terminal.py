@@ -17,6 +17,7 @@ from leadline.develop.intervals import Estimate
 from leadline.develop.problem import METRICS, number, problem_of
 from leadline.develop.remedies import Remedy
 from leadline.layers import Dense, Dropout, Flatten
+from leadline.report.numbers import alike
 from leadline.report.terminal import render
 
 RANDOM = np.random.default_rng(0)
@@ -57,8 +58,8 @@ def test_a_report_says_what_was_measured(kind):
     for estimate in (found.score.J_train, found.score.J_cv, *(b.value for b in found.baselines.measured)):
         assert show(estimate.value) in shown
     for gap in (found.bias, found.variance, found.distance):
-        assert show(gap.size.low) in shown
-        assert show(gap.size.high) in shown
+        assert alike(gap.size, show)(gap.size.low) in shown
+        assert alike(gap.size, show)(gap.size.high) in shown
         assert gap.judgement in shown
     assert f"Verdict: {found.verdict}" in lines
     flat = " ".join(shown.split())

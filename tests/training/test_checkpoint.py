@@ -58,7 +58,7 @@ WAYS = {
     "best weights": {"callbacks": [EarlyStopping(patience=6, restore_best_weights=True)]},
     "best weights of before": {
         "callbacks": [
-            LearningRateScheduler(lambda epoch, rate: 0.01 if epoch < 3 else 1.0),
+            LearningRateScheduler(lambda epoch, rate: 0.01 if epoch < 3 else 10.0),
             EarlyStopping(patience=5, restore_best_weights=True),
         ]
     },
@@ -81,6 +81,11 @@ def test_it_ends_as_if_it_had_not_been_stopped(way, tmp_path):
     assert files(tmp_path)[-1] == "epoch-000004.checkpoint"
     assert trained(**way, checkpoint=every(tmp_path), resume=tmp_path) == whole
     assert files(tmp_path)[-1] == "epoch-000008.checkpoint"
+
+
+def test_the_best_weights_of_before_are_of_before():
+    """Else the way of this name would find them anew after it went on."""
+    assert np.argmin(trained(**WAYS["best weights of before"])[1].history["val_loss"]) < 4
 
 
 def test_more_epochs_go_on_where_it_ended(tmp_path):

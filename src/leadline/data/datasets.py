@@ -34,6 +34,10 @@ class Dataset:
     image_shape: tuple[int, int] | None
     source: str
 
+    def __repr__(self) -> str:
+        """What it is, without its numbers."""
+        return f"Dataset(X={self.X.shape}, y={self.y.shape}, target_name={self.target_name!r}, source={self.source!r})"
+
 
 def digits() -> Dataset:
     """1,797 handwritten digits of 8×8 pixels, ink from 0 to 1, and which digit it is.

@@ -28,6 +28,7 @@ __all__ = ["Part", "SealedPart", "Split", "split"]
 
 Change = Callable[[NumpyArray], NumpyArray]
 """What turns X into other inputs for the same rows, each row by itself."""
+_Deal = Callable[..., "_Dealt"]
 FEWEST_ROWS = 10
 """Below this there is nothing to split in three."""
 FAR_OFF = 0.05
@@ -61,6 +62,10 @@ class Part:
     def size(self) -> int:
         """The number of rows."""
         return len(self.rows)
+
+    def __repr__(self) -> str:
+        """Its size, without its numbers."""
+        return f"Part(size={self.size}, shape={self.X.shape[1:]})"
 
     def with_inputs(self, change: Change) -> Part:
         """The same rows with other inputs.
@@ -134,12 +139,12 @@ class Split:
     cv: Part
     test: SealedPart
     target: Target
-    feature_names: tuple[str, ...]
+    feature_names: tuple[str, ...] = field(repr=False)
     seed: int
-    preparation: Preparation | None
-    digest: str
+    preparation: Preparation | None = field(repr=False)
+    digest: str = field(repr=False)
     notes: tuple[str, ...] = ()
-    suspicions: tuple[Suspicion, ...] = ()
+    suspicions: tuple[Suspicion, ...] = field(default=(), repr=False)
 
     def folds(self, k: int, seed: int = 0) -> tuple[tuple[NumpyArray, NumpyArray], ...]:
         """The k pairs (train, cv) of a cross-validation, as positions among the rows of `train` and, after them, those of `cv`.
@@ -304,9 +309,7 @@ def _dealt(
     return _Dealt(rows, target, encoded, at, dealing, notes)
 
 
-def _split_arrays(
-    X: Any, y: Any, name: str, features: Sequence[str] | None, keys: tuple[Any, Any], deal: Callable[..., _Dealt]
-) -> Split:
+def _split_arrays(X: Any, y: Any, name: str, features: Sequence[str] | None, keys: tuple[Any, Any], deal: _Deal) -> Split:
     inputs, names = read_inputs(X, features)
     if len(inputs) != len(missing_mask(y, name)):
         raise DataError(f"X has {len(inputs):,} rows, {name} has {len(y):,}; give one target for each row.")
@@ -318,12 +321,7 @@ def _split_arrays(
 
 
 def _split_table(
-    table: Table,
-    name: str | None,
-    features: Sequence[str] | None,
-    polynomial: int,
-    keys: Sequence[Any],
-    deal: Callable[..., _Dealt],
+    table: Table, name: str | None, features: Sequence[str] | None, polynomial: int, keys: tuple[Any, Any], deal: _Deal
 ) -> Split:
     if name is None:
         raise ArgumentError("What is to be predicted? Give y, or target='…', the name of the table's column.")

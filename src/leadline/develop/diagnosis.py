@@ -63,6 +63,10 @@ class Diagnosis(Standing, Shown):
     still_falling: float
     seconds: float
 
+    def __repr__(self) -> str:
+        """The verdict and the next step; `save` and `plot` show the rest."""
+        return f"Diagnosis(verdict={self.verdict!r}, next_step={self.next_step.action!r})"
+
     @property
     def data(self) -> Split:
         """The split data."""

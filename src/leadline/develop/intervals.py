@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.special import stdtrit
@@ -68,9 +68,9 @@ class Resampling:
     """
 
     whole: float
-    draws: NumpyArray
-    by_examples: NumpyArray
-    by_seeds: NumpyArray
+    draws: NumpyArray = field(repr=False)
+    by_examples: NumpyArray = field(repr=False)
+    by_seeds: NumpyArray = field(repr=False)
     grain: float = 0.0
 
     @classmethod

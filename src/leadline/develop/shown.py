@@ -20,6 +20,9 @@ class Face(Protocol):
     def figure(self, shown: Any) -> Any:
         """Its charts, as a figure of matplotlib."""
 
+    def text(self, shown: Any) -> str:
+        """What the command line says of it, without colours."""
+
 
 class Shown:
     """Evidence that can be shown as a report."""
@@ -56,6 +59,10 @@ class Shown:
         """
         with speaking(lang):
             return self.face.figure(self)
+
+    def __str__(self) -> str:
+        """What the command line says, for `print`."""
+        return self.face.text(self)
 
     def _repr_html_(self) -> str:
         """The report in a frame of its own, for notebooks: their style and its do not meet, and its script cannot leave it."""

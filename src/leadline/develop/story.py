@@ -41,6 +41,10 @@ class Story(Shown):
     advice: AdviceScore
     seconds: float
 
+    def __repr__(self) -> str:
+        """Where the loop ended; `save` and `plot` show the rest."""
+        return f"Story(turns={len(self.turns)}, chosen={self.chosen}, stopped={self.stopped!r})"
+
     @property
     def model(self) -> Model:
         """The chosen network, trained."""

@@ -79,7 +79,7 @@ def digest(arrays: Mapping[str, NumpyArray]) -> bytes:
     total = hashlib.sha256()
     for path in sorted(arrays):
         array = np.ascontiguousarray(arrays[path])
-        total.update(f"{path}\0{array.dtype.name}\0{array.shape}\0".encode("utf-8", "surrogateescape"))
+        total.update(f"{path}\0{array.dtype.name}\0{array.shape}\0".encode("utf-8", "surrogatepass"))
         total.update(array.tobytes())
     return total.digest()
 

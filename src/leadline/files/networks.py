@@ -125,8 +125,11 @@ def _outputs(given: Any, inputs: int, calls: int) -> int | tuple[int, ...]:
 
 
 def _input_shape(given: Any) -> Any:
-    if isinstance(given, list) and given and isinstance(given[0], list):
-        return tuple(_input_shape(one) for one in given)
+    many = isinstance(given, list) and bool(given) and isinstance(given[0], list)
+    return tuple(map(_one_shape, given)) if many else _one_shape(given)
+
+
+def _one_shape(given: Any) -> tuple[int, ...]:
     if not isinstance(given, list) or not all(_is_place(size, None) and size > 0 for size in given):
         raise DataError(f"An input shape must be a list of positive whole numbers. Got {given!r:.80}.")
     return tuple(given)

@@ -157,7 +157,7 @@ class Concatenate(Merging):
         axis: Counted with the batch as axis 0; the last by default.
 
     Raises:
-        ArgumentError: The axis of the batch.
+        ArgumentError: It is no whole number, or the axis of the batch.
         ShapeError: At build: there is no such axis, or another size differs.
 
     Examples:
@@ -166,6 +166,10 @@ class Concatenate(Merging):
     """
 
     axis: int = -1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "axis", per_axis(self, "axis", self.axis, 1, None)[0])
+        super().__post_init__()
 
     def output_shape(self, input_shape: Shapes) -> Shape:
         """The sizes along the axis, added."""

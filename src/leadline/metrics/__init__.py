@@ -150,15 +150,19 @@ def resolve(identifier: Any, loss: losses.Loss, y_shape: tuple[int, ...], output
     `from_logits=True` the threshold of accuracy, precision and recall is the logit 0. (Keras compares logits with 0.5.)
 
     Raises:
-        ArgumentError: It is no metric, or one that gives several numbers, of which a history records one.
+        ArgumentError: It is no metric, has an argument without sense, or gives several numbers, where a history records one.
 
     Examples:
         >>> resolve("accuracy", losses.BinaryCrossentropy(from_logits=True), (32,), (32, 1))
         BinaryAccuracy(name='accuracy', threshold=0.0)
     """
     made = _named(identifier, loss, y_shape, output_shape) if isinstance(identifier, str) else get(identifier)
-    metric = made.sized(output_shape)
-    if not metric.is_scalar:
+    try:
+        metric = made.sized(output_shape)
+        is_scalar = metric.is_scalar
+    except (TypeError, ValueError, OverflowError) as error:  # of a number that is a text, or a size that is none
+        raise ArgumentError(f"The metric {made.name!r} has an argument that makes no sense, {made!r}: {error}") from error
+    if not is_scalar:
         remedy = "Give it one threshold, or an average such as 'macro' or 'uniform_average'; or call it yourself."
         raise ArgumentError(f"The metric {metric.name!r} gives several numbers, and a history records one. {remedy}")
     return metric

@@ -45,9 +45,9 @@ class MeanIoU(Metric):
         if self.num_classes < 2:
             raise ArgumentError(f"{type(self).__name__} needs num_classes of 2 or more; got {self.num_classes}.")
 
-    def classes(self) -> tuple[int, ...]:
-        """The classes whose overlaps are averaged."""
-        return tuple(range(self.num_classes))
+    def classes(self) -> slice | Array:
+        """The classes whose overlaps are averaged: their places among all."""
+        return slice(None)
 
     def labels(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
         """Class numbers, true and predicted, of one shape, int32."""
@@ -76,7 +76,7 @@ class MeanIoU(Metric):
         """The mean overlap, in [0, 1]; 0 where no class occurs."""
         both = jnp.diagonal(state)
         either = jnp.sum(state, axis=0) + jnp.sum(state, axis=1) - both
-        both, either = (values[jnp.asarray(self.classes())] for values in (both, either))
+        both, either = (values[self.classes()] for values in (both, either))
         occurs = either > 1e-9
         return jnp.sum(jnp.where(occurs, both / (either + EPSILON), 0.0)) / (jnp.sum(occurs) + EPSILON)
 
@@ -103,9 +103,9 @@ class IoU(MeanIoU):
             expected = f"target_class_ids between 0 and {self.num_classes - 1}"
             raise ArgumentError(f"{type(self).__name__} needs {expected}; got {self.target_class_ids}.")
 
-    def classes(self) -> tuple[int, ...]:
+    def classes(self) -> Array:
         """The classes whose overlaps are averaged."""
-        return self.target_class_ids
+        return jnp.asarray(self.target_class_ids)
 
 
 @dataclass(frozen=True)

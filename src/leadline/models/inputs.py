@@ -112,9 +112,11 @@ def _input(X: Any, input_shape: Shape | None) -> NumpyArray:
         raise ShapeError(f"The model takes examples of shape {input_shape}. Got X of shape {array.shape}, so {array.shape[1:]}.")
     array = array if array.dtype == default_float() else _converted(array)
     if not _all_finite(array):
-        row, *where = np.argwhere(~np.isfinite(array))[0]
+        found = np.argwhere(~np.isfinite(array))
+        row, *where = found[0]
+        count = "1 value that is" if len(found) == 1 else f"{len(found):,} values that are"
         raise DataError(
-            f"X has {int((~np.isfinite(array)).sum()):,} values that are NaN, infinite or too large for {array.dtype}; "
+            f"X has {count} NaN, infinite or too large for {array.dtype}; "
             f"the first in row {row}, column {', '.join(map(str, where))}. Remove or fill them before training."
         )
     return array

@@ -119,6 +119,16 @@ class Database:
         page = connection.execute("PRAGMA page_size").fetchone()[0]
         if not journal and _size(self.path) % page:
             raise DataError(f"{self.path} {DAMAGED}.")  # SQLite itself would fill the last page with zeros
+        with closing(sqlite3.connect(":memory:")) as model:
+            for statement in (one for change in MIGRATIONS[:version] for one in change):
+                model.execute(statement)
+            missing = sorted(_columns(model) - _columns(connection))
+        if missing:
+            table, column = missing[0]
+            raise DataError(
+                f"The table {table} of the record {self.path} has no column {column}. It was changed from outside, or is "
+                "damaged; restore the file from a copy."
+            )
 
     def _version(self, connection: sqlite3.Connection) -> int:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -149,6 +159,14 @@ class Database:
         except sqlite3.Error as error:
             problem = PROBLEMS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, english("could not be used"))
             raise DataError(english(f"The record {self.path} {problem} (SQLite: {error}).")) from error
+        except UnicodeDecodeError as error:  # SQLite's own message quotes bytes of the file
+            raise DataError(f"The record {self.path} {DAMAGED}.") from error
+
+
+def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    """All tables' columns, as (table, column)."""
+    listed = "SELECT own.name, part.name FROM sqlite_master own, pragma_table_info(own.name) part WHERE own.type = 'table'"
+    return {(table, column) for table, column in connection.execute(listed)}
 
 
 def _size(path: str | Path) -> int:

@@ -117,7 +117,10 @@ class Owner:
             seen: When it last wrote.
         """
         if self.place != place() or self.born is None:
-            return datetime.now(UTC) - datetime.fromisoformat(seen) < LEASE
+            try:
+                return datetime.now(UTC) - datetime.fromisoformat(seen) < LEASE
+            except (TypeError, ValueError):  # the former of a time without its zone
+                raise DataError(f"The record's column seen holds no time: {seen!r:.60}. Restore the file from a copy.") from None
         return born(self.pid) == self.born
 
     def to_text(self) -> str:
@@ -132,7 +135,12 @@ class Owner:
             >>> Owner.from_text(Owner.here("a").to_text()) == Owner.here("a")
             True
         """
+        found = decode("owner", text)
         try:
-            return cls(**decode("owner", text))
+            owner = cls(**found)
+            sound = type(owner.pid) is int and all(isinstance(one, str) for one in (owner.place, owner.born or "", owner.token))
         except TypeError:
-            raise DataError(f"The record's column owner holds no owner: {text!r:.60}. Restore the file from a copy.") from None
+            sound = False
+        if not sound:
+            raise DataError(f"The record's column owner holds no owner: {text!r:.60}. Restore the file from a copy.")
+        return owner

@@ -49,6 +49,18 @@ class Pages:
                 draw(evidence, drawn.add_subplot(2, 2, place + 1))
         return drawn
 
+    def text(self, shown: Shown) -> str:
+        """What `leadline diagnose` or `leadline develop` prints, without colours."""
+        from rich.text import Text
+
+        from leadline.report.terminal import render
+        from leadline.report.turns import story_told
+
+        assert isinstance(shown, Story | Diagnosis)
+        title = shown.data.target.name
+        marked = story_told(shown, title) if isinstance(shown, Story) else render(shown, title)
+        return Text.from_markup(marked, emoji=False).plain
+
 
 def save_run(path: str | Path, run: Run, turns: Sequence[Turn]) -> None:
     """Writes the report of a run that a record holds.

@@ -87,18 +87,19 @@ def standing(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
 
 
 def learning_curve(evidence: Plain, axes: Axes, *, narrow: bool = False) -> None:
-    """The cost on train and cv by the number of training examples, and what is forecast for more of them."""
+    """The cost on train and cv by the number of training examples, with the forecast and the baseline where they are known."""
     from matplotlib.ticker import NullLocator
 
-    curve, ahead = evidence["learning_curve"], evidence["forecast"]
+    curve, ahead, level = evidence["learning_curve"], evidence.get("forecast", {}).get("points", ()), None
     show, sizes = number(curve["metric"]), curve["sizes"]
     train, cv = points_of(curve, "train"), points_of(curve, "cv")
     band(axes, sizes, cv, COLOURS["cv"], "cv")
     band(axes, sizes, train, COLOURS["train"], "train")
-    points = [Estimate(**point["J_cv"]) for point in ahead["points"]]
-    beyond = [point["size"] for point in ahead["points"]]
-    level = Estimate(**evidence["baselines"]["all"][evidence["baselines"]["chosen"]]).value
-    axes.axhline(level, color=COLOURS["baseline"], linewidth=1.2, linestyle=(0, (4, 3)), label=_("baseline"))
+    points = [Estimate(**point["J_cv"]) for point in ahead]
+    beyond = [point["size"] for point in ahead]
+    if "baselines" in evidence:
+        level = Estimate(**evidence["baselines"]["all"][evidence["baselines"]["chosen"]]).value
+        axes.axhline(level, color=COLOURS["baseline"], linewidth=1.2, linestyle=(0, (4, 3)), label=_("baseline"))
     if points:
         x, path = [sizes[-1], *beyond], [cv[-1], *points]
         axes.fill_between(

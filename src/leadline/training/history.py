@@ -28,3 +28,8 @@ class History:
         self.epoch.append(epoch)
         for name, value in record.items():
             self.history.setdefault(name, []).append(value)
+
+    def __repr__(self) -> str:
+        """How many epochs, and the last one: a prompt shows what `fit` gives, and all of its numbers would flood it."""
+        last = (f"{name}={values[-1]:.4g}" for name, values in self.history.items())
+        return f"History({', '.join([f'epochs={len(self.epoch)}', *last])})"

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 
 from leadline.errors import ShapeError
 from leadline.loss import Loss
+from leadline.native import epoch as native
 from leadline.training.outputs import Joint
 from leadline.training.state import Examples, Recipe, TrainState, packed
 from leadline.types import Array, Key, Params, State, default_float
@@ -95,8 +96,59 @@ def _epoch(
     recipe: Recipe, start: TrainState, data: Examples, order: Array, present: Array, positions: int, key: Key
 ) -> tuple[TrainState, dict[str, Array], Array]:
     """One epoch: the state after it, its record, and the first step whose loss was not finite (or -1)."""
+    values, unpack = packed(recipe, start.params)
+    counts = jnp.sum(present, axis=1)
+    batches = (order, present, counts)
+    is_vector = values is not start.params
+    chain = native.chain_of(recipe, start.params, data, order.shape[1]) if is_vector else None
+    start = start._replace(params=values)
+    if chain is not None:
+        end, totals, measured = _in_one(recipe, chain, start, data, batches, positions)
+    else:
+        end, totals, measured = _in_steps(recipe, unpack, start, data, batches, positions, key)
+    weights_finite = jnp.isfinite(sum(jnp.sum(leaf) for leaf in inexact((end.params, end.state))))
+    good, steps = totals[0].astype(jnp.int32), len(order)
+    bad_step = jnp.where(good < steps, good, jnp.where(weights_finite, -1, steps - 1))
+    penalty, *costs = totals[1:] / jnp.sum(counts)
+    record = _record(costs, penalty, recipe, measured)
+    return end._replace(params=unpack(end.params)), record, bad_step
+
+
+def _in_one(
+    recipe: Recipe, chain: native.Chain, start: TrainState, data: Examples, batches: tuple[Array, Array, Array], positions: int
+) -> tuple[TrainState, Array, Any]:
+    """The steps of an epoch as one operation, from weights in one vector; what comes back is that of `_in_steps`."""
+    order, present, counts = batches
+    end, steps = native.run(chain, recipe, start, data, order, positions, with_outputs=bool(recipe.metrics))
+    fine = jnp.cumprod(jnp.isfinite(steps.costs + steps.penalties).astype(counts.dtype))
+    totals = jnp.stack([jnp.sum(fine), jnp.sum(counts * steps.penalties), jnp.sum(counts * steps.costs)])
+
+    def measure(measured: Any, batch: tuple[Array, Array, Array]) -> tuple[Any, None]:
+        rows, present, output = batch
+        return tuple(m.update(s, data.y[rows], output, present) for m, s in zip(recipe.metrics, measured, strict=True)), None
+
+    measured: Any = tuple(metric.init() for metric in recipe.metrics)
+    if recipe.metrics:
+        measured, _ = jax.lax.scan(measure, measured, (order, present, steps.outputs))
+    return end, totals, measured
+
+
+def _in_steps(
+    recipe: Recipe,
+    unpack: Any,
+    start: TrainState,
+    data: Examples,
+    batches: tuple[Array, Array, Array],
+    positions: int,
+    key: Key,
+) -> tuple[TrainState, Array, Any]:
+    """The steps of an epoch, one after the other.
+
+    Returns:
+        The state after them; steps before the first whose cost was not finite, and the sums of penalty and costs over the
+        examples; and the states of the metrics.
+    """
     network, optimizer, metrics = recipe.network, recipe.optimizer, recipe.metrics
-    start_values, unpack = packed(recipe, start.params)
 
     def objective(values: Any, state: State, batch: Examples, present: Array, count: Array, key: Key | None) -> tuple[Array, Any]:
         params = unpack(values)
@@ -124,20 +176,14 @@ def _epoch(
         return (TrainState(values, state, optimizer_state, now.step + 1), totals, measured), None
 
     totals = jnp.zeros(3 + len(_of_outputs(recipe)), default_float())
-    carry = (start._replace(params=start_values), totals, tuple(metric.init() for metric in metrics))
-    counts = jnp.sum(present, axis=1)
-    batches, rest = (order, present, counts), positions % order.shape[1]
+    carry = (start, totals, tuple(metric.init() for metric in metrics))
+    (order, present, counts), rest = batches, positions % batches[0].shape[1]
     if network.mixes_examples and rest:  # rows that only fill the last batch would change what its own rows see
         carry, _ = jax.lax.scan(step, carry, jax.tree.map(lambda array: array[:-1], batches))
         (end, totals, measured), _ = step(carry, (order[-1, :rest], present[-1, :rest], counts[-1]))
     else:
         (end, totals, measured), _ = jax.lax.scan(step, carry, batches)
-    weights_finite = jnp.isfinite(sum(jnp.sum(leaf) for leaf in inexact((end.params, end.state))))
-    good, steps = totals[0].astype(jnp.int32), len(order)
-    bad_step = jnp.where(good < steps, good, jnp.where(weights_finite, -1, steps - 1))
-    penalty, *costs = totals[1:] / jnp.sum(counts)
-    record = _record(costs, penalty, recipe, measured)
-    return end._replace(params=unpack(end.params)), record, bad_step
+    return end, totals, measured
 
 
 def evaluate(recipe: Recipe, params: Params, state: State, data: Examples) -> dict[str, Array]:

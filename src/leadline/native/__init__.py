@@ -1,0 +1,1 @@
+"""What is written in C++, where a compiler was there when leadline was installed. Everything works without it."""
