@@ -170,6 +170,9 @@ def test_a_figure_with_a_font_for_it_says_its_words_in_it(monkeypatch):
         ("交叉验，证", ["交叉", "验，证"]),
         ("λ 由 0 改为 1.28", ["λ 由 0", "改为", "1.28"]),
         ("（训练）集", ["（训练）", "集"]),
+        ("变化 [1, 2]。", ["变化", "[1, 2]。"]),
+        ("误差变化 5 %。", ["误差变化", "5 %。"]),
+        ("by [−1, 2], 1 % up", ["by", "[−1, 2],", "1 % up"]),
     ],
 )
 def test_lines_end_between_chinese_letters_and_not_before_a_mark_that_closes(text, lines):

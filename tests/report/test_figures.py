@@ -82,6 +82,24 @@ def test_remedies_that_surely_help_are_told_from_those_that_do_not(evidence):
     assert dots == [COLOURS["good"], COLOURS["bad"], COLOURS["muted"]]
 
 
+def test_a_remedy_that_makes_it_far_worse_presses_nothing_together(evidence):
+    usual = _axes(figures.remedies, evidence).get_xlim()
+    far = evidence["remedies"][1] | {"name": "standardised features", "gain": {"value": 1500.0, "low": 0.0, "high": 3700.0}}
+    evidence["remedies"].append(far)
+    axes = _axes(figures.remedies, evidence)
+    assert axes.get_xlim() == usual
+    assert [text.get_text() for text in axes.texts] == ["+1,500 →"]
+    assert _tips(axes)[-1].startswith("standardised features: +1,500 [0, +3,700]")
+
+
+def test_remedies_that_all_make_it_worse_are_drawn(evidence):
+    for place, one in enumerate(evidence["remedies"][:3]):
+        one["gain"] = {"value": 2.0 + place, "low": 1.0, "high": 3.0 + place}
+    axes = _axes(figures.remedies, evidence)
+    assert not axes.texts
+    assert axes.get_xlim()[0] <= 0 < 5 <= axes.get_xlim()[1]
+
+
 @pytest.mark.parametrize("narrow", [False, True])
 def test_labels_of_sizes_keep_apart(evidence, narrow):
     axes = _axes(figures.learning_curve, evidence, narrow=narrow)

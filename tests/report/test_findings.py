@@ -69,11 +69,14 @@ def test_the_worst_images_are_pictures(classes, channels):
 
 def test_the_worst_signals_are_traces(classes):
     count = len(classes["errors"]["worst"]["examples"])
+    classes["errors"]["worst"]["examples"][0] |= {"y": "1", "predicted": "2"}
+    classes["errors"]["worst"]["examples"][1] |= {"y": "2", "predicted": "2"}  # dear, and on the whole right
     values = np.zeros((count, 7, 2)).tolist()
     classes["errors"]["worst"]["drawn"] = {"kind": "signal", "low": 0.0, "high": 1.0, "values": values}
     pictures = findings.errors(classes).pictures
     assert len(pictures) == count
     assert all(picture.trace.startswith("<svg") and not picture.image for picture in pictures)
+    assert [picture.title for picture in pictures[:2]] == ["1, taken for 2", "2"]
 
 
 def test_slices_that_are_worse_stand_apart_from_the_others(classes):

@@ -5,6 +5,11 @@ from leadline.develop.problem import number, signed
 from leadline.report.numbers import alike
 
 
+def test_per_cent_stays_as_it_is():
+    write = alike(Estimate(0.05, -0.1, 0.2), number("error"))
+    assert (write(0.05), write(-0.1)) == ("5.0 %", "−10.0 %")
+
+
 @pytest.mark.parametrize(
     ("size", "expected"), [(0.0123, "0.0123"), (12.34, "12.3"), (1234.0, "1,234"), (-0.5, "−0.500"), (2e-6, "2e−6")]
 )
