@@ -71,7 +71,9 @@ def write(path, done):
         done()
         record.finish_test(opening, Cost(0.3), metric="error")
         done()
-        record.end_run(run.number)
+        record.begin_turn(run.number, architecture=[], hyperparameters={}, metric="error")
+        done()
+        record.end_run(run.number)  # which ends the turn as well, both or neither
         done()
 
 
