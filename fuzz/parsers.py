@@ -49,11 +49,17 @@ def networks() -> Iterator[ll.Model]:
     yield ll.Sequential(
         [ll.Input((8, 3)), layers.Conv1D(2, 3, padding="same"), layers.MaxPooling1D(2), layers.Flatten(), layers.Dense(2)]
     )
+    first, other = ll.Input((4,)), ll.Input((4, 3))
+    words = layers.LayerNormalization()(layers.Embedding(5, 3)(first))
+    yield ll.Model([first, other], layers.Dense(2)(layers.Flatten()(layers.Concatenate(axis=1)([words, other]))))
 
 
 def compiled(model: ll.Model) -> ll.Model:
     """Trained for a step where the data fit, so that there is an optimizer's memory."""
-    model.compile(ll.optimizers.Adam(0.01), ll.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+    loss, metrics = ll.losses.SparseCategoricalCrossentropy(from_logits=True), ["accuracy"]
+    if model.network.has_many_inputs:
+        loss, metrics = ll.losses.BinaryFocalCrossentropy(), [ll.metrics.AUC(num_thresholds=9), ll.metrics.MeanIoU(2)]
+    model.compile(ll.optimizers.Adam(ll.schedules.CosineDecay(0.01, 9)), loss, metrics=metrics)
     if model.network.input_shape == (3,):
         model.fit(X, y, verbose=0)
     return model

@@ -22,7 +22,7 @@ SOURCE = ROOT / "src" / "leadline"
 
 FLOORS = (
     "errors types runtime",
-    "structure seeds discoveries dtypes ops.windows words",
+    "structure seeds discoveries dtypes files files.atomic ops.windows words",
     "ops.convolution ops.pooling",
     "ops",
     "reference",
@@ -63,7 +63,7 @@ FLOORS = (
     "layers.warping",
     "layers",
     "network",
-    "files files.atomic files.hdf5 files.npy files.plain",
+    "files.hdf5 files.npy files.plain",
     "files.archive files.keras_arrays files.keras_memory files.networks files.safetensors files.settings",
     "files.keras_things files.saved",
     "files.keras_config files.keras_graph files.keras_settings",

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import io
+import itertools
 import os
 import re
 from collections.abc import Callable
@@ -13,8 +14,12 @@ import onnx
 import pytest
 
 import leadline as ll
-from leadline.errors import DataError
+from leadline.callbacks import csv_logger
+from leadline.data.target import Target
+from leadline.develop.shown import Shown
+from leadline.errors import DataError, LeadlineError
 from leadline.files import atomic
+from leadline.models.predictor import Predictor
 
 X, y = np.random.default_rng(0).normal(size=(24, 3)).astype(np.float32), np.arange(24) % 2
 STEPS = ("open", "fsync", "replace", "close")
@@ -82,6 +87,23 @@ def of_weights(name):
     return lambda seed, folder: network(seed).save_weights(folder / name), read
 
 
+def predictor(seed, folder):
+    model = ll.Sequential([ll.Input((3,)), ll.layers.Dense(2, "softmax")], seed=seed)
+    Predictor(model, Target("kind", "binary", ("a", "b"), "")).save(folder / "predictor.model")
+
+
+class Page(Shown):
+    """Evidence whose page is a number and many words."""
+
+    class Face:
+        html = staticmethod(lambda shown, title, command: f"<p>{shown.seed} 价</p>\n" * 2000)
+
+    face = Face()
+
+    def __init__(self, seed):
+        self.seed = seed
+
+
 def exported(folder):
     model = onnx.load(folder / "model.onnx")
     onnx.checker.check_model(model)
@@ -105,6 +127,11 @@ FORMATS = {
     "keras": of_model("model.keras"),
     "weights.h5": of_weights("model.weights.h5"),
     "safetensors": of_weights("model.safetensors"),
+    "predictor": (predictor, lambda folder: ll.load(folder / "predictor.model").probabilities(X)),
+    "report": (
+        lambda seed, folder: Page(seed).save(folder / "page.html"),
+        lambda folder: np.frombuffer((folder / "page.html").read_bytes(), np.uint8),
+    ),
     "onnx": (lambda seed, folder: network(seed).export(folder / "model.onnx"), exported),
 }
 
@@ -140,7 +167,11 @@ def steps_of(write, tmp_path):
     return len(disk.calls)
 
 
-@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO, errno.EROFS, Killed], ids=["full", "broken", "read-only", "killed"])
+ERRORS = {"full": errno.ENOSPC, "broken": errno.EIO, "read-only": errno.EROFS, "killed": Killed}
+any_error = pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
+
+
+@any_error
 def test_the_old_or_the_new_file_loads(tmp_path, form, error, tally):
     write, read = form
     count = steps_of(write, tmp_path)
@@ -165,7 +196,7 @@ def test_the_old_or_the_new_file_loads(tmp_path, form, error, tally):
     assert seen == sorted(seen, reverse=True), "once the new file is there, it stays"
 
 
-@pytest.mark.parametrize("error", [errno.ENOSPC, Killed], ids=["full", "killed"])
+@any_error
 def test_a_training_whose_checkpoint_fails_leaves_one_that_loads(tmp_path, error, tally):
     write, read = checkpoints()
     count = steps_of(write, tmp_path)
@@ -176,6 +207,76 @@ def test_a_training_whose_checkpoint_fails_leaves_one_that_loads(tmp_path, error
         assert np.isfinite(read(folder)).all()
         assert read(folder).shape == old.shape
     tally("A training whose checkpoint fails or is killed at one of its steps: an older one loads", count, count)
+
+
+class Torn(Disk):
+    """A disk that fails in the midst of a write, and at all that comes after."""
+
+    def step(self, name, own, *arguments, **more):
+        before, self.at = self.at, len(self.calls) if len(self.calls) >= self.at else self.at
+        if name == "write" and len(self.calls) == before:
+            own(bytes(arguments[0])[: len(arguments[0]) // 2])
+        return super().step(name, own, *arguments, **more)
+
+
+class Paths(type(Path())):
+    """Stands for `Path` where a log is written, each time in steps of a few bytes."""
+
+    disk = None
+
+    def open(self, mode="r", buffering=-1, encoding=None, errors=None, newline=None):
+        if not set(mode) & set("wa"):
+            return super().open(mode, buffering, encoding, errors, newline)
+        disk = self.disk
+        disk.step("open", lambda: None)
+
+        class Raw(io.FileIO):
+            def write(self, data):
+                return disk.step("write", super().write, data)
+
+        file = io.BufferedWriter(Raw(self, mode.strip("b")), buffer_size=16)
+        return file if "b" in mode else io.TextIOWrapper(file, encoding, errors, newline)
+
+
+def logged(logger, first, memory):
+    """Logs the epochs after the first so many, as a training does: how many are done, and what the log remembers by then."""
+    if first:
+        logger.on_resume(first, memory)
+    else:
+        memory = logger.on_train_begin(4).memory
+    for epoch in range(first, 4):
+        memory = logger.on_epoch_end(epoch, {"loss": 0.5 + epoch, "accuracy": epoch / 3}, memory).memory
+        yield epoch + 1, memory
+
+
+@any_error
+@pytest.mark.parametrize("first", [0, 1, 3])
+def test_a_log_that_fails_has_each_epoch_once_when_the_training_goes_on(tmp_path, monkeypatch, error, first, tally):
+    path = tmp_path / "log.csv"
+    logger = ll.callbacks.CSVLogger(path)
+    states = [(0, None), *logged(logger, 0, None)]
+    whole = path.read_bytes()
+    monkeypatch.setattr(csv_logger, "Path", Paths)
+    tried = held = 0
+    for at in itertools.count():
+        path.write_bytes(whole)  # which goes further than the checkpoint
+        done, said = [states[first]], None
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Paths, "disk", Torn(patch, at, error))
+            try:
+                for state in logged(logger, *states[first]):
+                    done.append(state)  # noqa: PERF402 - what came before a failure stays
+            except (Killed, LeadlineError) as failure:
+                said = failure
+        if said is None:
+            break
+        assert error is Killed or os.strerror(error) in str(said)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(csv_logger, "Path", Path)
+            assert len(list(logged(logger, *done[-1]))) == 4 - done[-1][0]
+        tried, held = tried + 1, held + (path.read_bytes() == whole)
+    tally("A log that fails or is killed at one of its steps: when the training goes on, each epoch is in it once", tried, held)
+    assert held == tried > 8
 
 
 def test_nothing_is_written_in_another_way():

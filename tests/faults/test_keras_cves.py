@@ -4,10 +4,13 @@ The harm is to make a file, `sprung`, in the folder of the test. No file here wa
 after the public description of the fault.
 """
 
+import importlib
+import importlib.util
 import io
 import json
 import os
 import socket
+import subprocess
 import sys
 import tracemalloc
 import zipfile
@@ -29,9 +32,15 @@ def plain():
     return ll.Sequential([ll.Input((2,)), ll.layers.Dense(3, name="dense")])
 
 
-def changed(path, change=lambda config: None, weights=None):
+def graph():
+    """The same as a functional model, whose config says what each layer is called on."""
+    start = ll.Input((2,), name="x")
+    return ll.Model(start, ll.layers.Dense(3, name="dense")(start))
+
+
+def changed(path, change=lambda config: None, weights=None, model=plain):
     """A `.keras` file as Keras writes it, with another config or other weights."""
-    plain().save(path)
+    model().save(path)
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in ("metadata.json", CONFIG, WEIGHTS)}
     config = json.loads(members[CONFIG])
@@ -45,6 +54,17 @@ def changed(path, change=lambda config: None, weights=None):
 
 def dense(config):
     return config["config"]["layers"][1]
+
+
+def calling(path, *functions):
+    """A file in which functions stand among the layers: of a module, by a name, called with some arguments."""
+
+    def change(config):
+        for module, name, args, kwargs in functions:
+            own = {"module": module, "class_name": "function", "registered_name": "function", "config": name, "name": name}
+            config["config"]["layers"].append(own | {"inbound_nodes": [{"args": args, "kwargs": kwargs}]})
+
+    return changed(path, change, model=graph)
 
 
 def with_a_lambda(folder):
@@ -69,33 +89,22 @@ def bytecode_in_hdf5(folder):
 
 
 def a_function_by_name(folder):
-    """CVE-2025-1550: a config names any module and any function in it, with its arguments."""
-
-    def change(config):
-        dense(config).update(module="os", class_name="function", registered_name="system", config="system")
-        dense(config)["inbound_nodes"] = [{"args": [f"touch {folder / 'sprung'}"], "kwargs": {}}]
-
-    return changed(folder / "model.keras", change)
+    """CVE-2025-1550: a config names any module and any function in it, and what to call it on."""
+    return calling(folder / "model.keras", ("os", "system", [f"touch {folder / 'sprung'}"], {}))
 
 
 def a_download(folder):
     """CVE-2025-8747: a function of Keras's own is a tool for the enemy: `get_file` writes where it is told."""
     (folder / "payload").write_text("x")
-    given = {"fname": str(folder / "sprung"), "origin": f"file://{folder / 'payload'}", "cache_dir": str(folder)}
-    gadget = {"module": "keras.utils", "class_name": "get_file", "registered_name": "get_file", "config": given}
-    return changed(folder / "model.keras", lambda config: dense(config).update(gadget))
+    told = {"fname": "sprung", "origin": (folder / "payload").as_uri(), "cache_dir": str(folder), "cache_subdir": str(folder)}
+    return calling(folder / "model.keras", ("keras.utils", "get_file", [], told))
 
 
 def the_switch(folder):
-    """CVE-2025-9906: the config first switches the safe mode off, and then has bytecode."""
-    evil = json.loads(zipfile.ZipFile(bytecode(folder)).read(CONFIG))["config"]["layers"][1]
-    switch = {"module": "keras.config", "class_name": "enable_unsafe_deserialization", "config": {}}
-
-    def change(config):
-        dense(config)["config"]["kernel_initializer"] = switch | {"registered_name": "enable_unsafe_deserialization"}
-        config["config"]["layers"].append(evil)
-
-    return changed(folder / "switched.keras", change)
+    """CVE-2025-9906: the config first calls what switches the safe mode off, and then has bytecode to build."""
+    inner = json.loads(zipfile.ZipFile(bytecode(folder)).read(CONFIG)) | {"module": "keras"}
+    switch = ("keras.config", "enable_unsafe_deserialization", [], {})
+    return calling(folder / "switched.keras", switch, ("builtins", "id", [inner], {}))
 
 
 def a_vocabulary(folder):
@@ -128,7 +137,7 @@ def bytecode_in_a_config(folder):
     """CVE-2026-12481: no scope says that the mode is safe, so bytecode in a layer's config ran; here within another model."""
     evil = json.loads(zipfile.ZipFile(bytecode(folder)).read(CONFIG))
     inner = {"module": "keras", "class_name": "Sequential", "registered_name": None, "config": evil["config"] | {"name": "inner"}}
-    return changed(folder / "outer.keras", lambda config: config["config"]["layers"].append(inner))
+    return changed(folder / "outer.keras", lambda config: dense(config).update(inner))
 
 
 FILES = {
@@ -206,13 +215,78 @@ def test_it_is_refused_and_nothing_happens(tmp_path, cut_off, cve, tally):
     tally("A file after one of the published faults of Keras's loader: refused, and nothing run, fetched or written", 1, 1)
 
 
-@pytest.mark.parametrize("cve", ["CVE-2024-3660", "CVE-2025-9905"])
-def test_the_file_is_alive(tmp_path, cve):
+# --- alive: each file does its harm where nothing stands in its way -------------------------------------------------------------
+
+
+@pytest.fixture
+def alive(tally):
+    what = "A file after one of these faults, read by h5py or by Keras with what now stops it taken away: it does its harm"
+    return lambda: tally(what, 1, 1)
+
+
+@pytest.mark.parametrize("cve", ["CVE-2024-3660", "CVE-2025-9905", "CVE-2026-12481"])
+def test_the_bytecode_runs_where_the_safe_mode_is_off(tmp_path, alive, cve):
     keras = pytest.importorskip("keras")
     path = FILES[cve](tmp_path)
-    assert not (tmp_path / "sprung").exists()
+    (tmp_path / "sprung").unlink(missing_ok=True)
     keras.saving.load_model(path, safe_mode=False)
     assert (tmp_path / "sprung").exists()
+    alive()
+
+
+@pytest.mark.parametrize("cve", ["CVE-2025-1550", "CVE-2025-8747", "CVE-2025-9906"])
+def test_the_function_runs_where_any_name_is_followed(tmp_path, monkeypatch, alive, cve):
+    """Today's Keras with what it mended taken away: it follows each name, and calls what is no layer."""
+    keras = pytest.importorskip("keras")
+    from keras.src.backend.common import global_state
+    from keras.src.models import functional
+    from keras.src.saving import serialization_lib
+
+    def follow(name, registered_name, module, obj_type, full_config, custom_objects=None):
+        return getattr(importlib.import_module(module), name)
+
+    path = FILES[cve](tmp_path)
+    (tmp_path / "sprung").unlink(missing_ok=True)
+    with pytest.raises((ValueError, TypeError)):
+        keras.saving.load_model(path)
+    assert not (tmp_path / "sprung").exists()
+    monkeypatch.setattr(serialization_lib, "_retrieve_class_or_fn", follow)
+    monkeypatch.setattr(functional, "Operation", object)
+    try:
+        keras.saving.load_model(path)
+    finally:
+        global_state.set_global_attribute("safe_mode_saving", None)
+    assert (tmp_path / "sprung").exists()
+    alive()
+
+
+def test_the_shape_that_lies_would_be_believed(tmp_path, alive):
+    path = a_shape_that_lies(tmp_path)
+    with zipfile.ZipFile(path) as archive, h5py.File(io.BytesIO(archive.read(WEIGHTS))) as file:
+        assert file["layers/dense/vars/0"].nbytes == 40_000_000_000
+    assert path.stat().st_size < 20_000
+    alive()
+
+
+def test_the_weights_elsewhere_would_be_read(tmp_path, alive):
+    with zipfile.ZipFile(weights_elsewhere(tmp_path)) as archive, h5py.File(io.BytesIO(archive.read(WEIGHTS))) as file:
+        assert file["layers/dense/vars/0"][()].tobytes() == (tmp_path / "secret").read_bytes()
+    alive()
+
+
+VOCABULARY = """
+import sys, keras
+model = keras.saving.load_model(sys.argv[1], safe_mode=False)
+print(*model.layers[-1].get_vocabulary())
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("tensorflow") is None, reason="this layer of Keras needs TensorFlow")
+def test_the_vocabulary_would_be_read(tmp_path, alive):
+    command = [sys.executable, "-c", VOCABULARY, str(a_vocabulary(tmp_path))]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.stdout == "[UNK] a b\n", done.stderr[-2000:]
+    alive()
 
 
 def test_a_layer_of_bytecode_is_no_layer_here(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 
 from leadline.callbacks.callback import Callback, Decision, Logs
 from leadline.errors import ArgumentError
+from leadline.files.atomic import replacing
 
 __all__ = ["CSVLogger"]
 
@@ -22,7 +24,7 @@ class CSVLogger(Callback):
 
     Columns are the epoch and then what the first record has, in order of the alphabet, the learning rate among it; Keras writes
     empty `val_` columns besides where nothing was validated. Numbers are written so that reading gives the same float. The file
-    is whole after every epoch.
+    is whole after every epoch; where a training goes on, the rows of epochs that come again are taken away, and what was torn.
 
     Args:
         filename: The file.
@@ -31,6 +33,7 @@ class CSVLogger(Callback):
 
     Raises:
         ArgumentError: The separator is not one character; in training: the file cannot be written, or has other columns.
+        DataError: Where a training goes on: the file cannot be written anew. It is as it was.
 
     Examples:
         >>> import tempfile
@@ -76,8 +79,10 @@ class CSVLogger(Callback):
                 rows = list(csv.reader(file, delimiter=self.separator))
             place = memory.index("epoch")
             stays = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[place]) < epoch]
-            with path.open("w", newline="", encoding="utf-8") as file:
-                csv.writer(file, delimiter=self.separator).writerows(rows[:1] + stays)
+            text = io.StringIO(newline="")
+            csv.writer(text, delimiter=self.separator).writerows(rows[:1] + stays)
+            with replacing(path) as file:
+                file.write(text.getvalue().encode())
 
     def on_epoch_end(self, epoch: int, logs: Logs, memory: Any) -> Decision:
         """Writes a row, and the names of the columns above the first one."""

@@ -68,7 +68,8 @@ def finite(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": str(value)}
     if isinstance(value, Mapping):
-        return {str(name): finite(one) for name, one in value.items()}
+        named = {str(name): finite(one) for name, one in value.items()}
+        return {"float": [named["float"]]} if named.keys() == {"float"} else named  # so that it is not taken for such a number
     return [finite(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
@@ -79,9 +80,11 @@ def with_infinities(value: Any) -> Any:
         >>> with_infinities([1.5, {"float": "inf"}])
         [1.5, inf]
     """
+    if isinstance(value, dict) and value.keys() == {"float"}:
+        (inner,) = value.values()
+        return float(inner) if isinstance(inner, str) else {"float": with_infinities(inner[0])}
     if isinstance(value, dict):
-        named = {name: with_infinities(one) for name, one in value.items()}
-        return float(value["float"]) if value.keys() == {"float"} else named
+        return {name: with_infinities(one) for name, one in value.items()}
     return [with_infinities(one) for one in value] if isinstance(value, list) else value
 
 

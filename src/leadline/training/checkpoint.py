@@ -156,7 +156,6 @@ def _best(history: History) -> int:
 def _members(snapshot: Snapshot, of: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     history = snapshot.history
     plain = {
-        "of": of,
         "epoch": snapshot.epoch,
         "history": {"epoch": history.epoch, "history": history.history, "messages": history.messages},
         "memories": {str(place): list(memory) for place, memory in snapshot.memories.items()},
@@ -165,7 +164,7 @@ def _members(snapshot: Snapshot, of: Mapping[str, Any]) -> Iterator[tuple[str, b
         "stopped": snapshot.stopped,
         "kept": snapshot.kept is not None,
     }
-    yield _TEXT, encoded(finite(plain), "A checkpoint")
+    yield _TEXT, encoded({"of": of, **finite(plain)}, "A checkpoint")
     for place, leaf in enumerate(jax.tree.leaves((snapshot.state, snapshot.kept))):
         yield f"arrays/{place}.npy", npy(np.asarray(leaf))
 
