@@ -23,7 +23,7 @@ def main(arguments: list[str], epochs: int = 50) -> None:
 
     found = ll.diagnose(model, parts, epochs=epochs, seeds=3, remedies=False)
     for gap in (found.bias, found.variance):
-        print(f"{gap.name}: {gap.size.value:+.1%}, from {gap.size.low:+.1%} to {gap.size.high:+.1%}: {gap.judgement}")
+        print(f"{gap.name}: {gap.size:+.1%}, {gap.judgement}")
     print(f"Verdict: {found.verdict}. Next: {found.next_step.action}")
     if arguments:
         found.save(arguments[0], title="Handwritten digits")

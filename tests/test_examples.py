@@ -30,7 +30,7 @@ def said(capsys, monkeypatch):
 def test_digits(said, tmp_path):
     text = said("digits", [str(tmp_path / "digits.html")], epochs=10)
     assert float(re.match(r"(\S+)% of the cv digits are right\.", text)[1]) > 80
-    assert re.search(r"^variance: \S+%, from \S+% to \S+%: (high|fine|undetermined)$", text, re.MULTILINE)
+    assert re.search(r"^variance: \S+% \[\S+%, \S+%\], (high|fine|undetermined)$", text, re.MULTILINE)
     assert re.search(r"^Verdict: \w.*\. Next: \w", text, re.MULTILINE)
     assert '<h1 dir="auto">Handwritten digits</h1>' in (tmp_path / "digits.html").read_text(encoding="utf-8")
 
