@@ -81,4 +81,4 @@ def test_the_notebook():
     for cell in programs:
         exec(compile("".join(cell["source"]), f"{NOTEBOOK.name}: {cell['id']}", "exec"), namespace)
     assert namespace["report"]._repr_html_().startswith("<iframe")
-    assert namespace["model"].evaluate(namespace["parts"].cv.X, namespace["parts"].cv.y)[1] > 0.85
+    assert namespace["model"].evaluate(namespace["cv"].X, namespace["cv"].y)[1] > 0.85
