@@ -18,6 +18,8 @@ exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "leadline"
 html_math_renderer = "mathml"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 
 # Pages with cells are run when the site is built, and a cell that fails fails the build.
 nb_execution_mode = "cache"

@@ -21,9 +21,9 @@ def main(arguments: list[str], epochs: int = 50) -> None:
     model.fit(parts.train.X, parts.train.y, epochs=epochs, verbose=0)
     print(f"{model.evaluate(parts.cv.X, parts.cv.y, return_dict=True)['accuracy']:.1%} of the cv digits are right.")
 
-    found = ll.diagnose(model, parts, epochs=epochs, seeds=3, remedies=False)
+    found = ll.diagnose(model, parts, epochs=epochs, seeds=2, remedies=False)
     for gap in (found.bias, found.variance):
-        print(f"{gap.name}: {gap.size.value:+.1%}, from {gap.size.low:+.1%} to {gap.size.high:+.1%}: {gap.judgement}")
+        print(f"{gap.name}: {gap.size:+.1%}, {gap.judgement}")
     print(f"Verdict: {found.verdict}. Next: {found.next_step.action}")
     if arguments:
         found.save(arguments[0], title="Handwritten digits")

@@ -19,13 +19,13 @@ def main(epochs: int = 50, sizes: Sequence[int] = SIZES) -> None:
     data = digits()
     parts = ll.split(data.X, data.y)
     curve = ll.learning_curve(None, parts, sizes, metric="error", epochs=epochs, seeds=5)
-    print("examples    train       cv")
+    print("examples    train      cv")
     for size, train, cv in zip(curve.sizes, curve.train, curve.cv, strict=True):
-        print(f"{size:8} {train.value:8.1%} {cv.value:8.1%} [{cv.low:.1%}, {cv.high:.1%}]")
+        print(f"{size:8} {train.value:8.1%} {cv:7.1%}")
 
     ahead = forecast(curve, [2 * sizes[-1], 10 * sizes[-1]])
     for point in ahead.points:
-        print(f"forecast for {point.size:,}: {point.J_cv.value:.1%} [{point.J_cv.low:.1%}, {point.J_cv.high:.1%}]")
+        print(f"forecast for {point.size:,}: {point.J_cv:.1%}")
     print(ahead.refusal)
 
 

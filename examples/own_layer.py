@@ -56,7 +56,7 @@ def main(epochs: int = 200) -> None:
         models[name] = ll.Sequential([ll.Input((13,)), hidden, ll.layers.Dense(3)])
         models[name].compile(ll.optimizers.Adam(0.01), ll.losses.SparseCategoricalCrossentropy(from_logits=True))
     for one in ll.select(models, parts, epochs=epochs, seeds=3, folds=3).candidates:
-        print(f"{one.name}: {one.J_cv.value:.1%} wrong [{one.J_cv.low:.1%}, {one.J_cv.high:.1%}], {one.params} weights")
+        print(f"{one.name}: {one.J_cv:.1%} wrong, {one.params} weights")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def said(capsys, monkeypatch):
 def test_digits(said, tmp_path):
     text = said("digits", [str(tmp_path / "digits.html")], epochs=10)
     assert float(re.match(r"(\S+)% of the cv digits are right\.", text)[1]) > 80
-    assert re.search(r"^variance: \S+%, from \S+% to \S+%: (high|fine|undetermined)$", text, re.MULTILINE)
+    assert re.search(r"^variance: \S+% \[\S+%, \S+%\], (high|fine|undetermined)$", text, re.MULTILINE)
     assert re.search(r"^Verdict: \w.*\. Next: \w", text, re.MULTILINE)
     assert '<h1 dir="auto">Handwritten digits</h1>' in (tmp_path / "digits.html").read_text(encoding="utf-8")
 
@@ -66,7 +66,7 @@ def test_a_learning_curve(said):
 def test_an_own_layer(said):
     first, *others = said("own_layer", epochs=60).splitlines()
     assert float(first.removeprefix("largest difference from the formula: ")) < 1e-6
-    found = {line.split(":")[0]: float(re.search(r": (\S+)% wrong", line)[1]) for line in others}
+    found = {line.split(":")[0]: float(re.search(r": (\S+)% \[", line)[1]) for line in others}
     assert set(found) == {"radial basis", "ReLU"}
     assert max(found.values()) < 20  # always the largest class: 60
 
@@ -81,4 +81,4 @@ def test_the_notebook():
     for cell in programs:
         exec(compile("".join(cell["source"]), f"{NOTEBOOK.name}: {cell['id']}", "exec"), namespace)
     assert namespace["report"]._repr_html_().startswith("<iframe")
-    assert namespace["model"].evaluate(namespace["parts"].cv.X, namespace["parts"].cv.y)[1] > 0.85
+    assert namespace["model"].evaluate(namespace["cv"].X, namespace["cv"].y)[1] > 0.85

@@ -31,6 +31,10 @@ class Estimate:
         high: Its upper end.
         spread_examples: The standard error that comes from which examples were measured.
         spread_seeds: The standard error that comes from the seeds of training.
+
+    Examples:
+        >>> f"{Estimate(0.0429, 0.026, 0.0621):.1%}"
+        '4.3% [2.6%, 6.2%]'
     """
 
     value: float
@@ -38,6 +42,10 @@ class Estimate:
     high: float
     spread_examples: float = 0.0
     spread_seeds: float = 0.0
+
+    def __format__(self, how: str) -> str:
+        """Value and interval, each as a number is written by `how`."""
+        return f"{self.value:{how}} [{self.low:{how}}, {self.high:{how}}]" if how else str(self)
 
     def to_dict(self) -> dict[str, float]:
         """Value and interval as plain numbers."""
