@@ -204,7 +204,7 @@ def compare(
 
     with _record(record) as book:
         turns = [turn_named(book, name) for name in (first, second)]
-    put(compared(differences(*turns), first, second))
+    put(compared(turns, differences(*turns)))
 
 
 @command("leadline predict leadline-run-1.leadline new.csv --out prices.csv")
@@ -282,8 +282,9 @@ def _walked(
     if mlflow is not None:
         _mirror(record, story.run.number, mlflow)
     put(story.to_dict() if as_json else story_told(story, title))
-    say("\n" + _("The model is in {file}.  leadline predict {file} TABLE  predicts new rows;", file=where))
-    say(_("leadline open-test {run}  measures it, once, on the rows that nothing was chosen by.", run=story.run.number))
+    say("\n" + _("The model is in {file}.", file=where))
+    say("  " + _("leadline predict {file} TABLE  predicts new rows", file=where))
+    say("  " + _("leadline open-test {run}  measures it, once, on the sealed test rows", run=story.run.number))
     if report is not None:
         story.save(report, title=title, command=_typed())
 

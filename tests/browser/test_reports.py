@@ -169,6 +169,14 @@ def test_dark_is_dark_and_paper_is_white(files, look):
     assert brightness(page) > 0.9
 
 
+@pytest.mark.parametrize("name", REPORTS)
+def test_nothing_sticks_out_of_a_sheet_of_paper(files, look, name):
+    page = look(files[name]).page
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 680, "height": 900})  # A4 within margins of 15 mm, in CSS pixels
+    assert page.evaluate("document.documentElement.scrollWidth") <= 680  # else a browser shrinks every sheet
+
+
 def test_the_worst_digits_are_pictures_that_load(files, look):
     page = look(files["digits"]).page
     sizes = page.evaluate("[...document.images].map(one => [one.naturalWidth, one.naturalHeight])")

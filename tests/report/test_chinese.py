@@ -18,7 +18,7 @@ from leadline.data.split import split
 from leadline.develop.cycle import develop
 from leadline.develop.diagnosis import diagnose
 from leadline.errors import ArgumentError
-from leadline.record import Record
+from leadline.record import Record, compare
 from leadline.report import drawing
 from leadline.report.document import document
 from leadline.report.faces import save_run
@@ -104,7 +104,11 @@ def test_the_turns_are_told_in_chinese(walked):
     with Record.open(file) as book, speaking("zh"):
         run, turns = book.run(story.run.number), book.turns(story.run.number)
         told = [story_told(story, "houses.csv"), run_shown(run, turns, (), book.advice_score()), runs_listed([run], [turns])]
-        told += [*map(turn_told, turns), compared((), "1", "2")]
+        told += [
+            *map(turn_told, turns),
+            compared((turns[0], turns[0]), ()),
+            compared((turns[0], turns[-1]), compare(turns[0], turns[-1])),
+        ]
     for text in told:
         plain = Text.from_markup(text, emoji=False).plain
         assert max(map(cell_len, plain.split("\n"))) <= 80

@@ -53,7 +53,7 @@ def test_a_loop_begins_with_its_turns(classes):
     assert loop.words == ["Stopped."]
     rows = loop.charts[0].tables[0].rows
     assert [row[0] for row in rows] == ["1", "2 (chosen)"]
-    assert rows[1][3:6] == ("50.0 % [40.0 %, 60.0 %]", "−0.1 [−0.2, +0.1]", "")
+    assert rows[1][3:6] == ("50.0 % [40.0 %, 60.0 %]", "−0.100 [−0.200, +0.100]", "")
     assert loop.tables[0].rows[1] == ("2", "more units", "why")
 
 

@@ -152,7 +152,8 @@ def test_the_same_evidence_gives_the_same_page(report):
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"), [(5, 5), ("1 %", "1\u00a0%"), ("[1 %, 2 %]", "[1\u00a0%,\u00a02\u00a0%]"), ("a\x00b", "a�b")]
+    ("words", "expected"),
+    [(5, 5), ("1 %", "1\u00a0%"), ("J 2.5; 3", "J\u00a02.5; 3"), ("[1 %, 2 %]", "[1\u00a0%,\u00a02\u00a0%]"), ("a\x00b", "a�b")],
 )
 def test_words_are_made_plain(words, expected):
     assert plain(words) == expected

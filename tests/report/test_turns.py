@@ -97,7 +97,11 @@ def test_a_run_is_shown_with_the_looks_at_its_test(walked):
 
 def test_two_turns_are_compared_line_by_line(walked):
     story, _ = walked
-    text = _plain(compared(compare(story.turns[0], story.turns[1]), "1.1", "1.2"))
-    assert "J_cv.value" in text
+    one, other = story.turns[:2]
+    text = _plain(compared((one, other), compare(one, other)))
+    assert re.search(rf"^cv +{one.J_cv.value:.4g} \[.*\] +{other.J_cv.value:.4g} \[", text, flags=re.MULTILINE)
+    assert re.search(r"^hyperparameters\.\S+ ", text, flags=re.MULTILINE)
+    assert f"{other.run}.{other.number}     {other.change.split(':')[0]}" in text
+    assert "J_cv.value" not in text
     assert max(map(len, text.splitlines())) <= 80
-    assert _plain(compared((), "1", "1")).strip() == "The two do not differ."
+    assert _plain(compared((one, one), ())).strip() == "The two do not differ."

@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from leadline.develop.problem import METRICS, SHORT, decisive, number, signed
-from leadline.record import Cost, Turn
+from leadline.develop.problem import METRICS, SHORT, decisive, number
+from leadline.record import Turn
 from leadline.report import decisions, findings, inside
 from leadline.report.content import Chart, Document, Section, Table
 from leadline.report.figures import Plain, ranges
+from leadline.report.measured import cost_told
 from leadline.report.numbers import sentence
 from leadline.words import _, told
 
@@ -73,22 +74,14 @@ def _loop(turns: Sequence[Turn], evidence: Plain, words: Sequence[str]) -> Secti
     show, decides = number(metric), decisive(metric)
     chosen = next((turn.number for turn in turns if turn.evidence == evidence), 0)
 
-    def figure(cost: Cost | None, metric: str, *, change: bool = False) -> str:
-        if cost is None:
-            return ""
-        found = inside.cost_estimate(cost)
-        assert found is not None
-        write = number(metric)
-        return ranges(found, (lambda value: signed(value, write)) if change else write)
-
     rows = [
         (
             _("{turn} (chosen)", turn=turn.number) if turn.number == chosen else f"{turn.number}",
             told(turn.change),
-            figure(turn.J_train, metric),
-            figure(turn.J_cv, metric),
-            figure(turn.predicted, decides, change=True),
-            figure(turn.actual, decides, change=True),
+            cost_told(turn.J_train, metric),
+            cost_told(turn.J_cv, metric),
+            cost_told(turn.predicted, decides, change=True),
+            cost_told(turn.actual, decides, change=True),
             f"{turn.seconds or 0:.0f}",
         )
         for turn in turns

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["environment", "page", "plain"]
 
-_TOGETHER = re.compile(r"\[[^\[\]]{1,40}\]| %")
+_TOGETHER = re.compile(r"\[[^\[\]]{1,40}\]| %|\bJ (?=[\d−])")
 
 
 def page(document: Document) -> str:
@@ -43,7 +43,7 @@ def page(document: Document) -> str:
 def plain(words: Any) -> Any:
     r"""Words without what is not seen and yet acts: control characters, and those that turn the direction of what follows.
 
-    A number and its per cent, and an interval, stay on one line.
+    A number and its per cent, an interval, and J with its number stay on one line.
 
     Examples:
         >>> plain("right\u202eleft"), plain("two\nlines")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len, chop_cells
 from rich.markup import escape
 
 from leadline.develop.climb import best_turn
@@ -12,6 +13,7 @@ from leadline.develop.problem import METRICS, SHORT, decisive, number
 from leadline.develop.story import Story
 from leadline.record import AdviceScore, Cost, Difference, Opening, Run, Turn
 from leadline.report.charts import interval_bar, left, right
+from leadline.report.measured import figures_told, others
 from leadline.report.terminal import wrapped
 from leadline.words import _, percent, plural, told
 
@@ -106,14 +108,23 @@ def run_shown(run: Run, turns: Sequence[Turn], openings: Sequence[Opening], advi
     )
 
 
-def compared(differences: Sequence[Difference], first: str, second: str) -> str:
-    """In what two turns differ."""
+def compared(pair: Sequence[Turn], differences: Sequence[Difference]) -> str:
+    """Two turns side by side: what was measured of them, in what else they differ, and what was changed in each."""
     if not differences:
         return _("The two do not differ.")
-    lines = [f"[bold]{'':<34}{first:>14}{second:>14}{right(_('change'), 14)}[/]"]
-    for one in differences:
-        figures = [_short(value) for value in (one.first, one.second, one.change)]
-        lines.append(f"{escape(wrapped(one.name, 33)[0]):<34}{escape(figures[0]):>14}{escape(figures[1]):>14}{figures[2]:>14}")
+    names, figures = [f"{turn.run}.{turn.number}" for turn in pair], [figures_told(turn) for turn in pair]
+    lines = [f"[bold]{'':<20}{names[0]:<30}{names[1]}[/]"]
+    for name in dict.fromkeys([*figures[0], *figures[1]]):
+        first, second = (escape(found.get(name, "")) for found in figures)
+        lines.append(f"{left(name, 20)}{first:<30}{second}".rstrip())
+    if rest := others(differences):
+        lines += ["", f"[bold]{'':<34}{names[0]:>14}{names[1]:>14}{right(_('change'), 14)}[/]"]
+    for name, *cells in rest:
+        lines.append(escape(left(wrapped(name, 33)[0], 34) + "".join(right(_short(cell), 14) for cell in cells).rstrip()))
+    lines.append("")
+    for name, turn in zip(names, pair, strict=True):
+        first, *more = wrapped(told(turn.change), _WIDTH - 8)
+        lines += [f"{name:<8}{escape(first)}", *(f"{'':<8}{escape(line)}" for line in more)]
     return "\n".join(lines)
 
 
@@ -210,6 +221,5 @@ def _cost(cost: Cost | None, metric: str, *, signed: bool = False) -> str:
     return f"{_value(cost, metric, signed=signed)}{interval}"
 
 
-def _short(value: object) -> str:
-    text = "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
-    return text if len(text) <= 13 else f"{text[:12]}…"
+def _short(text: str) -> str:
+    return text if cell_len(text) <= 13 else f"{chop_cells(text, 12)[0]}…"

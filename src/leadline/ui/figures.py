@@ -10,15 +10,13 @@ from leadline.record import Turn
 from leadline.report.drawing import COLOURS, interval, tip_row
 from leadline.report.figures import ranges
 from leadline.report.inside import cost_estimate
-from leadline.words import english, told
+from leadline.report.measured import PARTS
+from leadline.words import told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["PARTS", "side_by_side"]
-
-PARTS = {english("train"): "J_train", english("cv"): "J_cv", english("baseline"): "baseline"}
-"""What is measured of a turn, and where it stands."""
+__all__ = ["side_by_side"]
 
 
 def side_by_side(turns: Mapping[str, Turn], axes: Axes, *, narrow: bool = False) -> None:

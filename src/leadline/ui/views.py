@@ -6,25 +6,22 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any
 
 from leadline.develop.climb import best_turn
 from leadline.develop.moves import MOVES
 from leadline.develop.past import Past
 from leadline.develop.problem import METRICS, SHORT, decisive, number, signed
-from leadline.record import Cost, Difference, Run, Turn
+from leadline.record import Difference, Run, Turn
 from leadline.report import inside
 from leadline.report.content import Chart, Table
 from leadline.report.figures import ranges
+from leadline.report.measured import PARTS, costs_told, figures_told, others
 from leadline.report.numbers import alike, sentence
 from leadline.report.turns import state_told
-from leadline.ui.figures import PARTS, side_by_side
+from leadline.ui.figures import side_by_side
 from leadline.words import _, told
 
 __all__ = ["Compared", "RunLine", "Shown", "ShownTurn", "Step", "Walk", "compared", "lines", "walk"]
-
-SHOWN_ABOVE = {*PARTS.values(), "predicted", "actual", "change", "hypothesis"}
-"""Of two turns that are compared: what stands in words and in the chart, and so not in the table."""
 
 
 @dataclass(frozen=True)
@@ -189,16 +186,16 @@ def compared(turns: tuple[Turn, Turn], differences: Sequence[Difference]) -> Com
     """Two turns side by side, from what `leadline.record.compare` found."""
     first, second = turns
     one, other = (
-        Shown(f"{turn.run}.{turn.number}", turn.run, turn.number, told(turn.change), _figures(turn)) for turn in (first, second)
+        Shown(f"{turn.run}.{turn.number}", turn.run, turn.number, told(turn.change), figures_told(turn))
+        for turn in (first, second)
     )
-    others = (part for part in differences if part.name.partition(".")[0] not in SHOWN_ABOVE)
-    rows = [(told(part.name), _cell(part.first), _cell(part.second), _cell(part.change)) for part in others]
+    rows = others(differences)
     table = Table(_("In what else they differ"), ("", one.name, other.name, _("change")), rows, (0, 1, 2)) if rows else None
     measured = first.metric == second.metric and first.J_cv is not None and second.J_cv is not None
     chart = None
     if measured:
         named = {one.name: first, other.name: second} if one.name != other.name else {one.name: first}
-        parts = [(name, _costs(turn)) for name, turn in named.items()]
+        parts = [(name, costs_told(turn)) for name, turn in named.items()]
         cells = [(told(part), *(found.get(part, "") for name, found in parts)) for part in PARTS]
         title = _("{metric} of both, with 90 % intervals", metric=sentence(told(METRICS[first.metric])))
         height = 70.0 + 45 * len(named) * len(PARTS)
@@ -225,23 +222,7 @@ def _turn(turn: Turn, run: str, chosen: int) -> ShownTurn:
     seconds = "" if turn.seconds is None else f"{turn.seconds:.0f} s"
     verdict = told(turn.evidence["verdict"]) if turn.evidence else ""
     words, is_chosen = (told(turn.change), told(turn.hypothesis)), turn.number == chosen
-    return ShownTurn(turn.number, state, state_told(state), *words, _figures(turn), verdict, seconds, is_chosen)
-
-
-def _figures(turn: Turn) -> dict[str, str]:
-    """What was measured of a turn, in words, where it was."""
-    decides = decisive(turn.metric)
-    gain = f"Δ {told(SHORT[decides])}"
-    figures = {told(part): words for part, words in _costs(turn).items()}
-    figures[_("{gain} promised", gain=gain)] = _told(turn.predicted, decides, change=True)
-    figures[_("{gain} came", gain=gain)] = _told(turn.actual, decides, change=True)
-    return {name: words for name, words in figures.items() if words}
-
-
-def _costs(turn: Turn) -> dict[str, str]:
-    """Of its parts what was measured, in words."""
-    costs = {part: _told(getattr(turn, key), turn.metric) for part, key in PARTS.items()}
-    return {part: words for part, words in costs.items() if words}
+    return ShownTurn(turn.number, state, state_told(state), *words, figures_told(turn), verdict, seconds, is_chosen)
 
 
 def _says(turns: Sequence[tuple[object, Mapping[str, str]]]) -> str:
@@ -252,20 +233,9 @@ def _says(turns: Sequence[tuple[object, Mapping[str, str]]]) -> str:
     )
 
 
-def _told(cost: Cost | None, metric: str, *, change: bool = False) -> str:
-    found = inside.cost_estimate(cost)
-    if found is None:
-        return ""
-    show = number(metric)
-    if not change:
-        return ranges(found, show)
-    write = alike(found, show)
-    return ranges(found, lambda value: signed(value, write))
-
-
 def _chart(done: Sequence[Turn], chosen: int) -> Chart:
     metric = done[0].metric
-    each = [(turn.number, _costs(turn)) for turn in done]
+    each = [(turn.number, costs_told(turn)) for turn in done]
     title = _("{metric} on train and cv from turn to turn, with 90 % intervals", metric=sentence(told(METRICS[metric])))
     rows = [(str(number), *(costs.get(part, "") for part in PARTS)) for number, costs in each]
     head = (_("turn"), *map(told, PARTS))
@@ -281,9 +251,3 @@ def _steps(turns: Sequence[Turn], metric: str) -> list[Step]:
         gain = f"Δ {told(SHORT[decides])} {ranges(remedy.gain, write)}"
         found.append(Step(remedy.name, told(remedy.name), told(remedy.change), gain, remedy.helps))
     return found
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return number("cost")(value)
-    return "" if value is None else told(str(value))
