@@ -150,7 +150,8 @@ def ui(
 
     def tell(address: str) -> None:
         print(address, flush=True)
-        say(_("Open this address to see the record. Ctrl-C ends the page, and the turns that were started from it."))
+        say(_("Open this address to see the record."))
+        say(_("Ctrl-C ends the page and the turns that were started from it."))
         if browser or (browser is None and sys.stdout.isatty() and "SSH_CONNECTION" not in os.environ):
             webbrowser.open(address)
 

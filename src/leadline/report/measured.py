@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 from leadline.develop.problem import SHORT, decisive, number, signed
@@ -19,19 +20,17 @@ _SHOWN = {*PARTS.values(), "predicted", "actual", "change", "hypothesis"}
 
 
 def cost_told(cost: Cost | None, metric: str, *, change: bool = False) -> str:
-    """A cost with its interval; "" where there is none.
+    """A cost with its interval, where it has one; "" where there is none.
 
     Examples:
         >>> cost_told(Cost(0.25, 0.2, 0.3), "error"), cost_told(Cost(-0.5, -0.625, 0.25), "cost", change=True)
         ('25.0 % [20.0 %, 30.0 %]', '−0.500 [−0.625, +0.250]')
     """
     found, show = cost_estimate(cost), number(metric)
-    if found is None:
+    if cost is None or found is None:
         return ""
-    if not change:
-        return ranges(found, show)
-    write = alike(found, show)
-    return ranges(found, lambda value: signed(value, write))
+    write = functools.partial(signed, show=alike(found, show)) if change else show
+    return write(cost.value) if cost.low is None else ranges(found, write)
 
 
 def costs_told(turn: Turn) -> dict[str, str]:

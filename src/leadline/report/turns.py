@@ -13,7 +13,7 @@ from leadline.develop.problem import METRICS, SHORT, decisive, number
 from leadline.develop.story import Story
 from leadline.record import AdviceScore, Cost, Difference, Opening, Run, Turn
 from leadline.report.charts import interval_bar, left, right
-from leadline.report.measured import figures_told, others
+from leadline.report.measured import cost_told, figures_told, others
 from leadline.report.terminal import wrapped
 from leadline.words import _, percent, plural, told
 
@@ -30,7 +30,7 @@ def turn_told(turn: Turn) -> str:
     lines = [head, *(f"   [dim]{escape(line)}[/]" for line in wrapped(told(turn.change), _WIDTH - 3))]
     if turn.predicted is not None:
         decides = decisive(turn.metric)
-        came, gain = (_cost(one, decides, signed=True) for one in (turn.actual, turn.predicted))
+        came, gain = (_cost(one, decides, change=True) for one in (turn.actual, turn.predicted))
         promised = _("Δ {metric} promised {gain}, came {came}", metric=told(SHORT[decides]), gain=gain, came=came)
         lines += [f"   {escape(line)}" for line in wrapped(promised, _WIDTH - 3)]
     return "\n".join(lines)
@@ -213,12 +213,8 @@ def _value(cost: Cost | None, metric: str, *, signed: bool = False) -> str:
     return f"{'+' if signed and cost.value > 0 else ''}{number(metric)(cost.value)}"
 
 
-def _cost(cost: Cost | None, metric: str, *, signed: bool = False) -> str:
-    if cost is None:
-        return _("not known")
-    show = number(metric)
-    interval = "" if cost.low is None or cost.high is None else f" [{show(cost.low)}, {show(cost.high)}]"
-    return f"{_value(cost, metric, signed=signed)}{interval}"
+def _cost(cost: Cost | None, metric: str, *, change: bool = False) -> str:
+    return cost_told(cost, metric, change=change) or _("not known")
 
 
 def _short(text: str) -> str:
