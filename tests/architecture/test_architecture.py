@@ -22,7 +22,8 @@ SOURCE = ROOT / "src" / "leadline"
 
 FLOORS = (
     "errors types runtime",
-    "structure seeds discoveries dtypes files files.atomic ops.windows words",
+    "structure seeds discoveries dtypes files files.atomic native native.library ops.windows words",
+    "native.convolution",
     "ops.convolution ops.pooling",
     "ops",
     "reference",
@@ -78,7 +79,7 @@ FLOORS = (
     "files.onnx.writing",
     "training.history training.outputs",
     "training.state",
-    "native native.epoch training.identity",
+    "native.epoch training.identity",
     "training.program",
     "training.breakage training.checkpoint",
     "training.loop training.sweep",

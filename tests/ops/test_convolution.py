@@ -15,7 +15,7 @@ from leadline.ops import convolution
 from leadline.ops.convolution import convolve, default_form, transposed
 from leadline.ops.windows import positions
 
-FORMS = ("patches", "lax")
+FORMS = ("patches", "lax")  # "native" is like "patches" in tests/native/test_convolution.py
 QUICKLY_COMPILED = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 
 
@@ -129,7 +129,7 @@ def test_a_population_of_kernels(form):
     np.testing.assert_allclose(found[1], convolve(x, 2 * kernel, form=form, **case[-1]), rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize(("device", "form"), [("cpu", "patches"), ("gpu", "lax"), ("tpu", "lax")])
+@pytest.mark.parametrize(("device", "form"), [("cpu", "native"), ("gpu", "lax"), ("tpu", "lax")])
 def test_the_form_is_the_devices(monkeypatch, device, form):
     monkeypatch.setattr(jax, "default_backend", lambda: device)
     assert default_form() == form

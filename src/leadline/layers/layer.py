@@ -16,6 +16,7 @@ import numpy as np
 
 from leadline import activations, config, constraints, dtypes, initializers, regularizers, seeds
 from leadline.errors import ArgumentError, NotBuiltError, ShapeError
+from leadline.initializers.drawing import drawn
 from leadline.layers.symbol import Symbol, as_batch, symbols_in
 from leadline.layers.weights import Weights
 from leadline.runtime import device_memory
@@ -124,10 +125,8 @@ class Layer(Structure):
                 f"The arrays of layer {self.label} ({', '.join(f'{name} {shape}' for name, shape in shapes.items())}) would take "
                 f"{size / 1e9:,.1f} GB, and there are {there / 1e9:,.1f} GB of memory. Make it smaller."
             )
-        keys = jax.random.split(key, max(2, len(shapes)))
         draws = {name: getattr(self, f"{name}_initializer") for name in shapes}
-        params = {name: draws[name](own, shapes[name], self.variable_dtype) for own, name in zip(keys, shapes, strict=False)}
-        return params, {}
+        return drawn(key, draws, shapes, self.variable_dtype), {}
 
     def apply(
         self, params: Params, state: State, x: Any, *, training: bool = False, key: Key | None = None

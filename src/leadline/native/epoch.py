@@ -7,10 +7,7 @@ the compiled library, takes the way through XLA. Both give the same numbers up t
 
 from __future__ import annotations
 
-import ctypes
-import functools
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import jax
@@ -21,6 +18,7 @@ from leadline.activations import linear, relu, sigmoid, tanh
 from leadline.layers import Dense
 from leadline.losses import BinaryCrossentropy, MeanSquaredError, SparseCategoricalCrossentropy
 from leadline.losses.crossentropy import smoothed
+from leadline.native.library import is_there
 from leadline.optimizers import Adam, OptimizerState
 from leadline.regularizers import L2
 from leadline.schedules import Schedule
@@ -29,7 +27,6 @@ from leadline.types import Array, Params
 
 __all__ = ["Chain", "Steps", "chain_of", "run"]
 
-LIBRARY = Path(__file__).with_name("libepoch.so")
 TARGET = "leadline_epoch"
 MOST_PRODUCTS = 1 << 23
 """Up to so many products a step the starting of operations counts; beyond, XLA's products use all cores."""
@@ -64,22 +61,11 @@ class Steps(NamedTuple):
     outputs: Array
 
 
-@functools.cache
-def is_there() -> bool:
-    """Whether the compiled library is there, and known to JAX."""
-    try:
-        library = ctypes.cdll.LoadLibrary(str(LIBRARY))
-    except OSError:
-        return False
-    jax.ffi.register_ffi_target(TARGET, jax.ffi.pycapsule(library.leadline_epoch), platform="cpu")  # type: ignore[no-untyped-call]
-    return True
-
-
 def chain_of(recipe: Recipe, params: Params, data: Examples, batch: int) -> Chain | None:
     """How the operation would train this, its weights in one vector, or None where it cannot; asked while a program is traced."""
     layers = _layers(recipe, params)
     kind = _kind(recipe, data)
-    if layers is None or kind is None or not _is_plain(recipe.optimizer) or jax.default_backend() != "cpu" or not is_there():
+    if layers is None or kind is None or not _is_plain(recipe.optimizer) or not is_there():
         return None
     inputs_fit = isinstance(data.X, jax.Array) and data.X.ndim == 2 and data.X.dtype == jnp.float32
     weights_fit = data.weight is None or (data.weight.ndim == 1 and data.weight.dtype == jnp.float32)

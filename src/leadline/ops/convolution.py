@@ -1,9 +1,10 @@
 """Convolution along one to three axes, in the form that suits the device.
 
-On a GPU or TPU that is XLA's own convolution ("lax"). On a CPU, where XLA's convolution inside a loop takes a slow path, it is a
-matrix product of patches ("patches"): what the window sees at each position is gathered by shifted slices and multiplied with
-the kernel at once, at the price of as many times the memory of the input as the window has entries. Both give the same numbers,
-to rounding, and can be differentiated any number of times, forward and backward.
+On a GPU or TPU that is XLA's own convolution ("lax"). On a CPU, where XLA's convolution inside a loop takes a slow path, it is an
+operation of leadline's own ("native") where that knows the convolution and was compiled, and else a matrix product of patches
+("patches"): what the window sees at each position is gathered by shifted slices and multiplied with the kernel at once, at the
+price of as many times the memory of the input as the window has entries. All give the same numbers, to rounding, and can be
+differentiated any number of times, forward and backward.
 """
 
 from __future__ import annotations
@@ -17,19 +18,20 @@ import jax.numpy as jnp
 from jax import lax
 
 from leadline.errors import ShapeError
+from leadline.native import convolution as native
 from leadline.ops.windows import Amounts, patches, positions, shifted
 from leadline.types import Array, Shape
 
 __all__ = ["Form", "convolve", "default_form", "transposed"]
 
-Form = Literal["patches", "lax"]
+Form = Literal["native", "patches", "lax"]
 
 _AXES = {1: "W", 2: "HW", 3: "DHW"}
 
 
 def default_form() -> Form:
     """The form for the device that JAX computes on."""
-    return "patches" if jax.default_backend() == "cpu" else "lax"
+    return "native" if jax.default_backend() == "cpu" else "lax"
 
 
 def convolve(
@@ -54,7 +56,7 @@ def convolve(
         padding: Zeros before and behind each size; negative numbers cut.
         dilation: How far the entries of the kernel lie apart, for each size.
         groups: Into how many parts channels and outputs are divided.
-        form: How to compute it; None for what suits the device.
+        form: How to compute it; None for what suits the device. What "native" cannot do is done by "patches".
 
     Returns:
         `(batch, *positions, outputs)`, of the dtype to which `x` and `kernel` promote.
@@ -137,6 +139,8 @@ def _convolve(x: Array, kernel: Array, strides: Shape, padding: Amounts, dilatio
             dimension_numbers=(f"N{axes}C", f"{axes}IO", f"N{axes}C"),
             feature_group_count=groups,
         )
+    if form == "native" and groups == 1 and native.fits(x, kernel, strides, padding, dilation):
+        return native.convolve(x, kernel, padding, dilation)
     if groups == 1:
         return _by_matmul(x, kernel, strides, padding, dilation)
     return (_depthwise if kernel.shape[-2] == 1 else _grouped)(x, kernel, strides, padding, dilation)

@@ -1,0 +1,366 @@
+// Convolution over two axes with steps of one, and its two transposes, each as one pass over the images.
+//
+// XLA's own runs slowly inside a loop on a CPU, and a product of patches writes every number as often as the window has entries
+// before it reads it again. Here an image is copied once, with its zeros around it, into a place that fits the second cache, and
+// products are taken from there: some places of the window at a time, for some vectors of outputs, whose sums stay in registers.
+//
+// What the arguments are is told in convolution.py, which binds it. The order of all sums depends on shapes alone, never on how
+// many threads there are.
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "xla/ffi/api/ffi.h"
+
+#define WITHIN static inline __attribute__((always_inline))
+
+namespace ffi = xla::ffi;
+
+// A generation of processors: how many numbers a vector has, how many vectors of outputs are summed at a time, and for how many
+// places: as many sums as there are registers, but for those of a row of the kernel.
+template <int N>
+struct Vector {
+  typedef float type __attribute__((vector_size(4 * N), aligned(4)));
+};
+struct Wide {  // 32 registers of 16
+  static constexpr int lanes = 16, most = 4;
+  static constexpr int places(int vectors) { return vectors == 4 ? 6 : 8; }
+};
+struct Middle {  // 16 registers of 8
+  static constexpr int lanes = 8, most = 2;
+  static constexpr int places(int vectors) { return vectors == 2 ? 6 : 8; }
+};
+struct Narrow {  // 16 registers of 4
+  static constexpr int lanes = 4, most = 2;
+  static constexpr int places(int vectors) { return vectors == 2 ? 5 : 8; }
+};
+
+struct Shape {
+  int64_t images, height, width, channels;  // of what is read
+  int64_t rows, columns, outputs;           // of what is written, for each image
+  int64_t window[2], before[2], apart[2];   // entries of the window, zeros in front, how far the entries lie apart
+  int64_t high() const { return rows + (window[0] - 1) * apart[0]; }
+  int64_t broad() const { return columns + (window[1] - 1) * apart[1]; }
+  int64_t entries() const { return window[0] * window[1] * channels; }
+  // How far what each entry sees stands behind what the first one sees.
+  std::vector<int64_t> seen() const {
+    std::vector<int64_t> found;
+    for (int64_t i = 0; i < window[0]; i++)
+      for (int64_t j = 0; j < window[1]; j++)
+        for (int64_t c = 0; c < channels; c++) found.push_back((i * apart[0] * broad() + j * apart[1]) * channels + c);
+    return found;
+  }
+};
+
+// An image with its zeros around it.
+WITHIN void framed(const Shape& shape, const float* image, float* to) {
+  const int64_t row = shape.broad() * shape.channels, own = shape.width * shape.channels, left = shape.before[1] * shape.channels;
+  for (int64_t i = 0; i < shape.high(); i++, to += row) {
+    const int64_t from = i - shape.before[0];
+    if (from < 0 || from >= shape.height) {
+      memset(to, 0, row * sizeof(float));
+      continue;
+    }
+    memset(to, 0, left * sizeof(float));
+    memcpy(to + left, image + from * own, own * sizeof(float));
+    memset(to + left + own, 0, (row - left - own) * sizeof(float));
+  }
+}
+
+constexpr int64_t NEAR = 6 << 10;  // so many numbers stay in the first cache while they are read again
+
+// What the places of an image get from some entries of the window, as few as stay near; `rows` is their part of the kernel,
+// (depth, V vectors). Sums are taken up from `to`, but for the first entries.
+template <class M, int V>
+WITHIN void entries_forward(const Shape& shape, const float* image, const int64_t* seen, int64_t depth, const float* rows, bool is_first,
+                            float* to, int64_t across) {
+  typedef typename Vector<M::lanes>::type Lanes;
+  constexpr int R = M::places(V);
+  const int64_t places = shape.rows * shape.columns;
+  for (int64_t place = 0; place < places; place += R) {
+    const float* at[R];
+    Lanes sums[R][V] = {};
+    for (int r = 0; r < R; r++) {
+      const int64_t own = std::min(place + r, places - 1);
+      at[r] = image + (own / shape.columns * shape.broad() + own % shape.columns) * shape.channels;
+      if (!is_first)
+        for (int v = 0; v < V; v++) memcpy(&sums[r][v], to + own * across + v * M::lanes, sizeof(Lanes));
+    }
+    for (int64_t k = 0; k < depth; k++) {
+      const int64_t where = seen[k];
+      Lanes row[V];
+      for (int v = 0; v < V; v++) memcpy(&row[v], rows + (k * V + v) * M::lanes, sizeof(Lanes));
+      for (int r = 0; r < R; r++) {
+        const float a = at[r][where];
+        for (int v = 0; v < V; v++) sums[r][v] += a * row[v];
+      }
+    }
+    for (int r = 0; r < R && place + r < places; r++)
+      for (int v = 0; v < V; v++) memcpy(to + (place + r) * across + v * M::lanes, &sums[r][v], sizeof(Lanes));
+  }
+}
+
+// The outputs [first, first + V vectors) of an image; `panel` holds their part of the kernel, entry after entry.
+template <class M, int V>
+WITHIN void panel_forward(const Shape& shape, const std::vector<int64_t>& seen, const float* image, const float* panel, int64_t first,
+                          float* y, float* aside) {
+  constexpr int width = V * M::lanes;
+  const int64_t places = shape.rows * shape.columns, numbers = shape.outputs - first, entries = shape.entries();
+  float* to = numbers < width ? aside : y + first;
+  const int64_t across = numbers < width ? width : shape.outputs;
+  for (int64_t begin = 0; begin < entries; begin += NEAR / width)
+    entries_forward<M, V>(shape, image, &seen[begin], std::min(entries - begin, NEAR / width), panel + begin * width, !begin, to, across);
+  if (numbers < width)
+    for (int64_t place = 0; place < places; place++) memcpy(y + place * shape.outputs + first, aside + place * width, numbers * sizeof(float));
+}
+
+// The kernel's slopes of V vectors of outputs by some rows of an image are added to `sums_of`, (entries, V vectors).
+template <class M, int V>
+WITHIN void rows_kernel(const Shape& shape, const std::vector<int64_t>& seen, const float* image, const float* slopes, int64_t across,
+                        int64_t from, int64_t to, float* sums_of) {
+  typedef typename Vector<M::lanes>::type Lanes;
+  constexpr int R = M::places(V), width = V * M::lanes;
+  const int64_t channels = shape.channels, entries = shape.entries();
+  for (int64_t entry = 0; entry < entries; entry += R) {
+    const float* at[R];
+    Lanes sums[R][V];
+    for (int r = 0; r < R; r++) {
+      const int64_t own = std::min(entry + r, entries - 1);
+      at[r] = image + seen[own];
+      for (int v = 0; v < V; v++) memcpy(&sums[r][v], sums_of + own * width + v * M::lanes, sizeof(Lanes));
+    }
+    for (int64_t i = from; i < to; i++) {
+      const float* rows = slopes + i * shape.columns * across;
+      const int64_t row_at = i * shape.broad() * channels;
+      for (int64_t j = 0; j < shape.columns; j++, rows += across) {
+        Lanes row[V];
+        for (int v = 0; v < V; v++) memcpy(&row[v], rows + v * M::lanes, sizeof(Lanes));
+        for (int r = 0; r < R; r++) {
+          const float a = at[r][row_at + j * channels];
+          for (int v = 0; v < V; v++) sums[r][v] += a * row[v];
+        }
+      }
+    }
+    for (int r = 0; r < R && entry + r < entries; r++)
+      for (int v = 0; v < V; v++) memcpy(sums_of + (entry + r) * width + v * M::lanes, &sums[r][v], sizeof(Lanes));
+  }
+}
+
+// The same by a whole image, some rows at a time, so that they are near.
+template <class M, int V>
+WITHIN void panel_kernel(const Shape& shape, const std::vector<int64_t>& seen, const float* image, const float* slopes, int64_t across, float* sums_of) {
+  const int64_t each = std::max<int64_t>(1, NEAR / (shape.columns * V * M::lanes));
+  for (int64_t from = 0; from < shape.rows; from += each)
+    rows_kernel<M, V>(shape, seen, image, slopes, across, from, std::min(from + each, shape.rows), sums_of);
+}
+
+// How outputs are divided into panels of at most so many vectors: calls `each(first, vectors)`.
+template <class M, class Each>
+WITHIN void panels(int64_t outputs, Each each) {
+  for (int64_t first = 0; first < outputs; first += M::most * M::lanes)
+    each(first, std::min<int64_t>(M::most, (outputs - first + M::lanes - 1) / M::lanes));
+}
+
+// Columns of a matrix (rows, outputs) as panels, each whole, what fills them up being 0.
+template <class M>
+WITHIN void packed(const float* from, int64_t rows, int64_t outputs, float* to) {
+  panels<M>(outputs, [&](int64_t first, int64_t vectors) {
+    const int64_t width = vectors * M::lanes, own = std::min(width, outputs - first);
+    for (int64_t row = 0; row < rows; row++, to += width) {
+      memcpy(to, from + row * outputs + first, own * sizeof(float));
+      if (own < width) memset(to + own, 0, (width - own) * sizeof(float));
+    }
+  });
+}
+
+template <class M>
+WITHIN int64_t filled(int64_t outputs) {
+  return (outputs + M::lanes - 1) / M::lanes * M::lanes;
+}
+
+// Some images' outputs.
+template <class M>
+WITHIN void forward(const Shape& shape, const float* x, const float* kernel, float* y, int64_t from, int64_t to) {
+  const std::vector<int64_t> seen = shape.seen();
+  std::vector<float> image(shape.high() * shape.broad() * shape.channels), aside(shape.rows * shape.columns * M::most * M::lanes);
+  for (int64_t n = from; n < to; n++) {
+    framed(shape, x + n * shape.height * shape.width * shape.channels, image.data());
+    float* out = y + n * shape.rows * shape.columns * shape.outputs;
+    panels<M>(shape.outputs, [&](int64_t first, int64_t vectors) {
+      const float* panel = kernel + shape.entries() * first;
+      switch (vectors) {
+        case 1: return panel_forward<M, 1>(shape, seen, image.data(), panel, first, out, aside.data());
+        case 2: return panel_forward<M, 2>(shape, seen, image.data(), panel, first, out, aside.data());
+        case 3: return panel_forward<M, std::min(3, M::most)>(shape, seen, image.data(), panel, first, out, aside.data());
+        default: return panel_forward<M, M::most>(shape, seen, image.data(), panel, first, out, aside.data());
+      }
+    });
+  }
+}
+
+// The slopes of the kernel by some images, as panels.
+template <class M>
+WITHIN void of_kernel(const Shape& shape, const float* x, const float* slopes, float* sums, int64_t from, int64_t to) {
+  const int64_t places = shape.rows * shape.columns, across = filled<M>(shape.outputs);
+  const bool is_whole = across == shape.outputs;
+  const std::vector<int64_t> seen = shape.seen();
+  std::vector<float> image(shape.high() * shape.broad() * shape.channels), wide(is_whole ? 0 : places * across);
+  for (int64_t n = from; n < to; n++) {
+    framed(shape, x + n * shape.height * shape.width * shape.channels, image.data());
+    const float* rows = slopes + n * places * shape.outputs;
+    if (!is_whole) {
+      for (int64_t place = 0; place < places; place++) memcpy(&wide[place * across], rows + place * shape.outputs, shape.outputs * sizeof(float));
+      rows = wide.data();
+    }
+    panels<M>(shape.outputs, [&](int64_t first, int64_t vectors) {
+      float* panel = sums + shape.entries() * first;
+      switch (vectors) {
+        case 1: return panel_kernel<M, 1>(shape, seen, image.data(), rows + first, across, panel);
+        case 2: return panel_kernel<M, 2>(shape, seen, image.data(), rows + first, across, panel);
+        case 3: return panel_kernel<M, std::min(3, M::most)>(shape, seen, image.data(), rows + first, across, panel);
+        default: return panel_kernel<M, M::most>(shape, seen, image.data(), rows + first, across, panel);
+      }
+    });
+  }
+}
+
+typedef void (*Pass)(const Shape&, const float*, const float*, float*, int64_t, int64_t);
+struct Machine {
+  Pass forward, of_kernel;
+  void (*packed)(const float*, int64_t, int64_t, float*);
+  int64_t lanes, most;
+};
+
+#define MACHINE(NAME, M, ...)                                                                                                             \
+  __VA_ARGS__ static void forward_##NAME(const Shape& shape, const float* x, const float* kernel, float* y, int64_t from, int64_t to) {   \
+    forward<M>(shape, x, kernel, y, from, to);                                                                                            \
+  }                                                                                                                                       \
+  __VA_ARGS__ static void of_kernel_##NAME(const Shape& shape, const float* x, const float* slopes, float* sums, int64_t from, int64_t to) { \
+    of_kernel<M>(shape, x, slopes, sums, from, to);                                                                                       \
+  }                                                                                                                                       \
+  static const Machine NAME{forward_##NAME, of_kernel_##NAME, packed<M>, M::lanes, M::most};
+
+MACHINE(narrow, Narrow, __attribute__((flatten)))
+#if defined(__x86_64__) && defined(__GNUC__)
+MACHINE(wide, Wide, __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,fma"), flatten)))
+MACHINE(middle, Middle, __attribute__((target("avx2,fma"), flatten)))
+#endif
+
+static const Machine& machine() {
+#if defined(__x86_64__) && defined(__GNUC__)
+  static const bool has_wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
+  static const bool has_middle = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (has_wide) return wide;
+  if (has_middle) return middle;
+#endif
+  return narrow;
+}
+
+// Calls `task(0) … task(count - 1)`, on other threads too where there are some. Who calls works as well, and waits for nothing
+// but tasks that have begun, so that it never waits for a thread that is waiting for it.
+static void together(ffi::ThreadPool& pool, int64_t count, const std::function<void(int64_t)>& task) {
+  struct Work {
+    std::atomic<int64_t> next{0};
+    int64_t done = 0;
+    std::mutex lock;
+    std::condition_variable all;
+  };
+  auto work = std::make_shared<Work>();
+  const auto take = [work, count, &task] {  // `task` is there as long as one is left to be taken
+    int64_t own = 0;
+    for (int64_t place; (place = work->next.fetch_add(1)) < count; own++) task(place);
+    if (!own) return;
+    std::lock_guard<std::mutex> held(work->lock);
+    if ((work->done += own) == count) work->all.notify_all();
+  };
+  const int64_t helpers = std::min(pool.num_threads(), count) - 1;
+  for (int64_t helper = 0; helper < helpers; helper++) pool.Schedule(std::function<void()>(take));
+  take();
+  std::unique_lock<std::mutex> held(work->lock);
+  work->all.wait(held, [&] { return work->done == count; });
+}
+
+constexpr int64_t A_TASK = 1 << 20;     // products that are worth a task
+constexpr int64_t MOST_SUMS = 1 << 22;  // numbers that the slopes of parts of a batch may take together
+constexpr int64_t MOST_PARTS = 16;
+
+enum Way : int64_t { FORWARD, OF_INPUTS, OF_KERNEL };
+
+// The kernel of the transpose: entries in the reverse order, channels and outputs exchanged.
+static std::vector<float> turned(const float* kernel, int64_t taps, int64_t channels, int64_t outputs) {
+  std::vector<float> to(taps * channels * outputs);
+  for (int64_t tap = 0; tap < taps; tap++)
+    for (int64_t c = 0; c < channels; c++)
+      for (int64_t o = 0; o < outputs; o++)
+        to[((taps - 1 - tap) * outputs + o) * channels + c] = kernel[(tap * channels + c) * outputs + o];
+  return to;
+}
+
+static void convolved(ffi::ThreadPool& pool, const Shape& shape, const float* x, const float* kernel, float* y) {
+  const Machine& own = machine();
+  const int64_t width = (shape.outputs + own.lanes - 1) / own.lanes * own.lanes;
+  std::vector<float> panels(shape.entries() * width);
+  own.packed(kernel, shape.entries(), shape.outputs, panels.data());
+  const int64_t products = std::max<int64_t>(1, shape.rows * shape.columns * shape.entries() * width);
+  const int64_t each = std::max<int64_t>(1, std::min(shape.images, A_TASK / products));
+  together(pool, (shape.images + each - 1) / each, [&](int64_t task) {
+    own.forward(shape, x, panels.data(), y, task * each, std::min(shape.images, (task + 1) * each));
+  });
+}
+
+static void sloped(ffi::ThreadPool& pool, const Shape& shape, const float* x, const float* slopes, float* kernel) {
+  const Machine& own = machine();
+  const int64_t width = (shape.outputs + own.lanes - 1) / own.lanes * own.lanes, size = shape.entries() * width;
+  const int64_t parts = std::max<int64_t>(1, std::min({shape.images, MOST_PARTS, MOST_SUMS / size}));
+  std::vector<float> sums(parts * size, 0.0f);
+  together(pool, parts, [&](int64_t part) {
+    own.of_kernel(shape, x, slopes, &sums[part * size], shape.images * part / parts, shape.images * (part + 1) / parts);
+  });
+  for (int64_t part = 1; part < parts; part++)
+    for (int64_t i = 0; i < size; i++) sums[i] += sums[part * size + i];
+  const float* from = sums.data();
+  for (int64_t first = 0; first < shape.outputs; first += own.most * own.lanes) {
+    const int64_t panel = std::min(own.most * own.lanes, width - first), count = std::min(panel, shape.outputs - first);
+    for (int64_t entry = 0; entry < shape.entries(); entry++, from += panel)
+      memcpy(kernel + entry * shape.outputs + first, from, count * sizeof(float));
+  }
+}
+
+static ffi::Error Convolution(ffi::ThreadPool pool, ffi::Buffer<ffi::F32> first, ffi::Buffer<ffi::F32> second,
+                              ffi::Result<ffi::Buffer<ffi::F32>> result, int64_t way, ffi::Span<const int64_t> before,
+                              ffi::Span<const int64_t> apart) {
+  // x (images, height, width, channels), kernel (*window, channels, outputs), y (images, rows, columns, outputs)
+  const auto x = way == OF_INPUTS ? result->dimensions() : first.dimensions();
+  const auto kernel = way == OF_KERNEL ? result->dimensions() : second.dimensions();
+  const auto y = way == FORWARD ? result->dimensions() : way == OF_INPUTS ? first.dimensions() : second.dimensions();
+  Shape shape{x[0], x[1], x[2], x[3], y[1], y[2], y[3], {kernel[0], kernel[1]}, {before[0], before[1]}, {apart[0], apart[1]}};
+  if (way == FORWARD) {
+    convolved(pool, shape, first.typed_data(), second.typed_data(), result->typed_data());
+  } else if (way == OF_KERNEL) {
+    sloped(pool, shape, first.typed_data(), second.typed_data(), result->typed_data());
+  } else {
+    const auto other = turned(second.typed_data(), kernel[0] * kernel[1], kernel[2], kernel[3]);
+    Shape back{y[0], y[1], y[2], y[3], x[1], x[2], x[3], {kernel[0], kernel[1]}, {}, {apart[0], apart[1]}};
+    for (int axis = 0; axis < 2; axis++) back.before[axis] = (kernel[axis] - 1) * apart[axis] - before[axis];
+    convolved(pool, back, first.typed_data(), other.data(), result->typed_data());
+  }
+  return ffi::Error::Success();
+}
+
+#pragma GCC visibility push(default)
+XLA_FFI_DEFINE_HANDLER_SYMBOL(leadline_convolution, Convolution,
+                              ffi::Ffi::Bind()
+                                  .Ctx<ffi::ThreadPool>()
+                                  .Arg<ffi::Buffer<ffi::F32>>()  // x or y
+                                  .Arg<ffi::Buffer<ffi::F32>>()  // the kernel or y
+                                  .Ret<ffi::Buffer<ffi::F32>>()
+                                  .Attr<int64_t>("way")
+                                  .Attr<ffi::Span<const int64_t>>("before")
+                                  .Attr<ffi::Span<const int64_t>>("apart"));
