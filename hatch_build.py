@@ -25,7 +25,9 @@ def compiled(sources: list[Path], library: Path) -> bool:
     import jaxlib  # for its headers
 
     headers = Path(jaxlib.__file__).parent / "include"
-    ran = subprocess.run([compiler, *FLAGS, f"-I{headers}", *map(str, sources), "-o", str(library)], capture_output=True, text=True)
+    ran = subprocess.run(
+        [compiler, *FLAGS, f"-I{headers}", *map(str, sources), "-o", str(library)], capture_output=True, text=True
+    )
     if ran.returncode:
         print(f"leadline: its C++ did not compile, so networks train through XLA alone.\n{ran.stderr}", file=sys.stderr)
     return ran.returncode == 0

@@ -31,7 +31,7 @@ FLOORS = (
     "activations callbacks.csv_logger callbacks.plateau constraints initializers.initializer loss regularizers schedules",
     "callbacks.learning_rate callbacks.stopping",
     "callbacks config initializers.distributions initializers.fixed initializers.orthogonal initializers.scaling",
-    "initializers metric optimizer",
+    "initializers initializers.drawing metric optimizer",
     "losses.function losses.targets",
     "losses.crossentropy losses.hinge losses.overlap losses.regression",
     "losses.focal",

@@ -10,16 +10,15 @@ import jax
 from jax.typing import DTypeLike
 
 from leadline.initializers.initializer import Initializer
+from leadline.runtime import COMPILED_BRIEFLY
 from leadline.types import Array, Key, Params, Shape
 
 __all__ = ["drawn"]
 
 Draw = Callable[[Key, Shape, DTypeLike], Array]
 
-_SOON = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-"""A program that runs once: compiled in a quarter of the time, with the same numbers."""
 _MANY = 1 << 20
-"""So many numbers take longer to draw by such a program than a better one takes to compile."""
+"""So many numbers take longer to draw by a program that was compiled briefly than a better one takes to compile."""
 
 
 def drawn(key: Key, draws: Mapping[str, Draw], shapes: Mapping[str, Shape], dtype: DTypeLike) -> Params:
@@ -37,13 +36,18 @@ def drawn(key: Key, draws: Mapping[str, Draw], shapes: Mapping[str, Shape], dtyp
         [0.0, 0.0]
     """
     plan = tuple((name, draws[name], tuple(shape)) for name, shape in shapes.items())
-    is_pure = all(isinstance(draw, Initializer) for draw in draws.values())
-    if plan and is_pure and not isinstance(key, jax.core.Tracer) and sum(map(math.prod, shapes.values())) < _MANY:
-        try:
-            return _soon(key, plan, dtype)
-        except TypeError:  # an initializer that holds an array, which no program can be kept for
-            pass
-    return _drawn(key, plan, dtype)
+    is_large = sum(map(math.prod, shapes.values())) >= _MANY
+    briefly = plan and not is_large and not isinstance(key, jax.core.Tracer) and all(map(_is_kept_for, draws.values()))
+    return (_soon if briefly else _drawn)(key, plan, dtype)
+
+
+def _is_kept_for(draw: Draw) -> bool:
+    """Whether a program can be kept for it: it is pure by what it is, and holds no array."""
+    try:
+        hash(draw)
+    except TypeError:
+        return False
+    return isinstance(draw, Initializer)
 
 
 def _drawn(key: Key, plan: tuple[tuple[str, Draw, Shape], ...], dtype: DTypeLike) -> Params:
@@ -51,4 +55,4 @@ def _drawn(key: Key, plan: tuple[tuple[str, Draw, Shape], ...], dtype: DTypeLike
     return {name: draw(own, shape, dtype) for own, (name, draw, shape) in zip(keys, plan, strict=False)}
 
 
-_soon = functools.partial(jax.jit, static_argnums=(1, 2), compiler_options=_SOON)(_drawn)
+_soon = functools.partial(jax.jit, static_argnums=(1, 2), compiler_options=COMPILED_BRIEFLY)(_drawn)

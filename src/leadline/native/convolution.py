@@ -56,17 +56,18 @@ def convolve(x: Array, kernel: Array, padding: Amounts, dilation: Shape) -> Arra
         padding: Zeros before and behind each size, no more than the window reaches over.
         dilation: How far the entries of the kernel lie apart.
     """
-    if x.ndim == 3:
-        y: Array = convolve(x[:, None], kernel[None], ((0, 0), *padding), (1, *dilation))[:, 0]
-        return y
+    has_one = x.ndim == 3
+    if has_one:
+        x, kernel, padding, dilation = x[:, None], kernel[None], ((0, 0), *padding), (1, *dilation)
     sides = zip(x.shape[1:3], kernel.shape, padding, dilation, strict=False)
     places = [size + sum(zeros) - (entries - 1) * apart for size, entries, zeros, apart in sides]
     shape = (x.shape[0], *places, kernel.shape[-1])
-    y = convolution.bind(x, kernel, way=Way.FORWARD, shape=shape, before=tuple(zeros for zeros, _ in padding), apart=dilation)
-    return y
+    before = tuple(zeros for zeros, _ in padding)
+    y: Array = convolution.bind(x, kernel, way=Way.FORWARD, shape=shape, before=before, apart=dilation)
+    return y[:, 0] if has_one else y
 
 
-convolution = Primitive("leadline_convolution")
+convolution: Any = Primitive("leadline_convolution")
 
 
 def _carried_out(first: Any, second: Any, *, way: Way, shape: Shape, before: Shape, apart: Shape) -> Any:
@@ -74,24 +75,24 @@ def _carried_out(first: Any, second: Any, *, way: Way, shape: Shape, before: Sha
     return operation(first, second, way=np.int64(way), before=np.asarray(before, np.int64), apart=np.asarray(apart, np.int64))
 
 
-def _of_first(slopes: Any, first: Any, second: Any, *, way: Way, shape: Shape, **window: Any) -> Any:
+def _of_first(slopes: Any, first: Any, second: Any, **how: Any) -> Any:
     """What the slopes of the result are of its first operand."""
-    given, back = {
+    given, way = {
         Way.FORWARD: ((slopes, second), Way.OF_INPUTS),
         Way.OF_INPUTS: ((slopes, second), Way.FORWARD),
         Way.OF_KERNEL: ((second, slopes), Way.OF_INPUTS),
-    }[way]
-    return convolution.bind(*given, way=back, shape=first.aval.shape, **window)
+    }[how["way"]]
+    return convolution.bind(*given, **how | {"way": way, "shape": first.aval.shape})
 
 
-def _of_second(slopes: Any, first: Any, second: Any, *, way: Way, shape: Shape, **window: Any) -> Any:
+def _of_second(slopes: Any, first: Any, second: Any, **how: Any) -> Any:
     """What the slopes of the result are of its second operand."""
-    given, back = {
+    given, way = {
         Way.FORWARD: ((first, slopes), Way.OF_KERNEL),
         Way.OF_INPUTS: ((slopes, first), Way.OF_KERNEL),
         Way.OF_KERNEL: ((first, slopes), Way.FORWARD),
-    }[way]
-    return convolution.bind(*given, way=back, shape=second.aval.shape, **window)
+    }[how["way"]]
+    return convolution.bind(*given, **how | {"way": way, "shape": second.aval.shape})
 
 
 def _of_members(operands: Sequence[Any], axes: Sequence[int | None], *, way: Way, shape: Shape, **window: Any) -> tuple[Any, int]:
@@ -113,7 +114,7 @@ def _of_members(operands: Sequence[Any], axes: Sequence[int | None], *, way: Way
 
 
 convolution.def_impl(lambda *operands, **how: jax.jit(lambda *given: convolution.bind(*given, **how))(*operands))
-convolution.def_abstract_eval(lambda first, second, *, shape, **_: jax.core.ShapedArray(shape, first.dtype))
+convolution.def_abstract_eval(lambda *operands, shape, **_: jax.core.ShapedArray(shape, operands[0].dtype))
 mlir.register_lowering(convolution, mlir.lower_fun(_carried_out, multiple_results=False), platform="cpu")
-ad.defbilinear(convolution, _of_first, _of_second)
+ad.defbilinear(convolution, _of_first, _of_second)  # type: ignore[no-untyped-call]
 batching.primitive_batchers[convolution] = _of_members

@@ -16,6 +16,7 @@ from leadline.data.batches import epoch_order
 from leadline.layers import ReLU
 from leadline.layers.layer import Layer
 from leadline.network import Network
+from leadline.runtime import COMPILED_BRIEFLY
 from leadline.training.breakage import Breakage, broken_in, values_of
 from leadline.training.program import per_example
 from leadline.training.state import Examples, Recipe, TrainState, packed
@@ -162,7 +163,7 @@ def _pass(recipe: Recipe, now: TrainState, batch: Examples) -> tuple[Any, ...]:
 
 _passes = jax.jit(
     jax.vmap(_pass, in_axes=(0, 0, None)),
-    compiler_options={"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True},
+    compiler_options=COMPILED_BRIEFLY,
 )
 
 
