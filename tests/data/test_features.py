@@ -212,6 +212,7 @@ STRICT = [
     (["surplus"], 1, "must have the entries"),
     (["numeric"], {}, "numeric must be a list"),
     (["numeric", 0], 3, r"numeric\[0\] must have the entries"),
+    (["numeric", 0, "mean"], 10**400, r"numeric\[0\].mean must be a finite number"),
     (["numeric", 0, "mean"], "1", r"numeric\[0\].mean must be a finite number"),
     (["numeric", 0, "mean"], float("nan"), "finite number"),
     (["numeric", 0, "mean"], True, "finite number"),

@@ -236,6 +236,8 @@ def aim(**entries):
         (changed(target=aim(classes=["a", "b"])), "The target makes no sense"),
         (changed(target=aim(kind="binary")), "The target makes no sense"),
         (changed(target=aim(scale="1")), "The target makes no sense"),
+        (changed(target=aim(scale=10**400)), "The target makes no sense"),
+        (changed(target=aim(location=float("nan"))), "The target makes no sense"),
         (changed(target=aim(name=None)), "The target makes no sense"),
         (changed(target=aim(kind="multiclass", classes=["a", "b", "c"])), "does not fit together: .*wants outputs of shape"),
         (changed(preparation={}), "does not fit together"),
@@ -246,3 +248,8 @@ def aim(**entries):
 def test_what_is_refused_in_a_file(plain, message):
     with pytest.raises(DataError, match=message):
         Predictor.from_dict(predictor().model, plain)
+
+
+def test_a_whole_number_of_any_size_is_a_number():
+    again = Predictor.from_dict(predictor().model, changed(target=aim(location=10**20, scale=2)))
+    assert (again.target.location, type(again.target.scale)) == (1e20, float)

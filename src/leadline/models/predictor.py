@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -273,7 +274,7 @@ def _target_of(plain: Any) -> Target:
     names = [one.name for one in fields(Target)]
     if not isinstance(plain, Mapping) or set(plain) != set(names):
         raise DataError(f"A target has the entries {', '.join(names)}. Got {plain!r:.80}.")
-    numbers = all(isinstance(plain[name], float | int) and np.isfinite(plain[name]) for name in ("location", "scale"))
+    numbers = all(isinstance(plain[name], float | int) and abs(plain[name]) <= sys.float_info.max for name in ("location", "scale"))
     known = (
         plain["kind"] in get_args(Kind)
         and _are_texts(plain["classes"])
@@ -282,4 +283,5 @@ def _target_of(plain: Any) -> Target:
     )
     if not known or bool(plain["classes"]) == (plain["kind"] == "regression"):
         raise DataError(f"The target makes no sense: {plain!r:.200}.")
-    return Target(**{**plain, "classes": tuple(plain["classes"])})
+    exact = {name: float(plain[name]) for name in ("location", "scale")}  # JSON's whole numbers have no bound
+    return Target(**{**plain, **exact, "classes": tuple(plain["classes"])})
