@@ -66,7 +66,7 @@ clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # One stamp for each set of packages: a second run starts at once, and a change of the pins or of what is compiled installs anew.
-BUILT := pyproject.toml constraints.txt hatch_build.py $(wildcard src/leadline/native/*.cpp)
+BUILT := pyproject.toml constraints.txt hatch_build.py $(wildcard src/leadline/native/*.cpp src/leadline/native/*.h)
 $(VENV)/.venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "leadline needs Python 3.11 or newer. Say which: make PYTHON=python3.12"; exit 1; }

@@ -135,6 +135,12 @@ def test_no_images_are_no_outputs_and_move_nothing():
     assert not kernel.any()
 
 
+@compiled
+def test_a_window_that_fits_nowhere_is_none_of_its():
+    assert native.fits(X[:, :3], KERNEL, **OPTIONS | {"padding": ((0, 0), (0, 0))})
+    assert not native.fits(X[:, :2], KERNEL, **OPTIONS | {"padding": ((0, 0), (0, 0))})
+
+
 def test_without_the_library_there_is_no_such_way(monkeypatch):
     monkeypatch.setattr(native, "is_there", lambda: False)
     assert not native.fits(X, KERNEL, **OPTIONS)

@@ -17,30 +17,19 @@
 #include <mutex>
 #include <vector>
 
+#include "machine.h"
 #include "xla/ffi/api/ffi.h"
-
-#define WITHIN static inline __attribute__((always_inline))
 
 namespace ffi = xla::ffi;
 
-// A generation of processors: how many numbers a vector has, how many vectors of outputs are summed at a time, and for how many
-// places: as many sums as there are registers, but for those of a row of the kernel.
-template <int N>
-struct Vector {
-  typedef float type __attribute__((vector_size(4 * N), aligned(4)));
-};
-struct Wide {  // 32 registers of 16
-  static constexpr int lanes = 16, most = 4;
-  static constexpr int places(int vectors) { return vectors == 4 ? 6 : 8; }
-};
-struct Middle {  // 16 registers of 8
-  static constexpr int lanes = 8, most = 2;
-  static constexpr int places(int vectors) { return vectors == 2 ? 6 : 8; }
-};
-struct Narrow {  // 16 registers of 4
-  static constexpr int lanes = 4, most = 2;
-  static constexpr int places(int vectors) { return vectors == 2 ? 5 : 8; }
-};
+// How many vectors of outputs are summed at a time, and for how many places: as many sums as there are registers, but for those of
+// a row of the kernel.
+template <class M>
+constexpr int MOST = M::lanes == 16 ? 4 : 2;
+template <class M>
+constexpr int places_of(int vectors) {
+  return vectors < MOST<M> ? 8 : M::lanes == 4 ? 5 : 6;
+}
 
 struct Shape {
   int64_t images, height, width, channels;  // of what is read
@@ -81,8 +70,8 @@ constexpr int64_t NEAR = 6 << 10;  // so many numbers stay in the first cache wh
 template <class M, int V>
 WITHIN void entries_forward(const Shape& shape, const float* image, const int64_t* seen, int64_t depth, const float* rows, bool is_first,
                             float* to, int64_t across) {
-  typedef typename Vector<M::lanes>::type Lanes;
-  constexpr int R = M::places(V);
+  typedef typename M::Numbers Lanes;
+  constexpr int R = places_of<M>(V);
   const int64_t places = shape.rows * shape.columns;
   for (int64_t place = 0; place < places; place += R) {
     const float* at[R];
@@ -91,19 +80,19 @@ WITHIN void entries_forward(const Shape& shape, const float* image, const int64_
       const int64_t own = std::min(place + r, places - 1);
       at[r] = image + (own / shape.columns * shape.broad() + own % shape.columns) * shape.channels;
       if (!is_first)
-        for (int v = 0; v < V; v++) memcpy(&sums[r][v], to + own * across + v * M::lanes, sizeof(Lanes));
+        for (int v = 0; v < V; v++) sums[r][v] = *(const Lanes*)(to + own * across + v * M::lanes);
     }
     for (int64_t k = 0; k < depth; k++) {
       const int64_t where = seen[k];
       Lanes row[V];
-      for (int v = 0; v < V; v++) memcpy(&row[v], rows + (k * V + v) * M::lanes, sizeof(Lanes));
+      for (int v = 0; v < V; v++) row[v] = *(const Lanes*)(rows + (k * V + v) * M::lanes);
       for (int r = 0; r < R; r++) {
         const float a = at[r][where];
         for (int v = 0; v < V; v++) sums[r][v] += a * row[v];
       }
     }
     for (int r = 0; r < R && place + r < places; r++)
-      for (int v = 0; v < V; v++) memcpy(to + (place + r) * across + v * M::lanes, &sums[r][v], sizeof(Lanes));
+      for (int v = 0; v < V; v++) *(Lanes*)(to + (place + r) * across + v * M::lanes) = sums[r][v];
   }
 }
 
@@ -125,8 +114,8 @@ WITHIN void panel_forward(const Shape& shape, const std::vector<int64_t>& seen, 
 template <class M, int V>
 WITHIN void rows_kernel(const Shape& shape, const std::vector<int64_t>& seen, const float* image, const float* slopes, int64_t across,
                         int64_t from, int64_t to, float* sums_of) {
-  typedef typename Vector<M::lanes>::type Lanes;
-  constexpr int R = M::places(V), width = V * M::lanes;
+  typedef typename M::Numbers Lanes;
+  constexpr int R = places_of<M>(V), width = V * M::lanes;
   const int64_t channels = shape.channels, entries = shape.entries();
   for (int64_t entry = 0; entry < entries; entry += R) {
     const float* at[R];
@@ -134,14 +123,14 @@ WITHIN void rows_kernel(const Shape& shape, const std::vector<int64_t>& seen, co
     for (int r = 0; r < R; r++) {
       const int64_t own = std::min(entry + r, entries - 1);
       at[r] = image + seen[own];
-      for (int v = 0; v < V; v++) memcpy(&sums[r][v], sums_of + own * width + v * M::lanes, sizeof(Lanes));
+      for (int v = 0; v < V; v++) sums[r][v] = *(const Lanes*)(sums_of + own * width + v * M::lanes);
     }
     for (int64_t i = from; i < to; i++) {
       const float* rows = slopes + i * shape.columns * across;
       const int64_t row_at = i * shape.broad() * channels;
       for (int64_t j = 0; j < shape.columns; j++, rows += across) {
         Lanes row[V];
-        for (int v = 0; v < V; v++) memcpy(&row[v], rows + v * M::lanes, sizeof(Lanes));
+        for (int v = 0; v < V; v++) row[v] = *(const Lanes*)(rows + v * M::lanes);
         for (int r = 0; r < R; r++) {
           const float a = at[r][row_at + j * channels];
           for (int v = 0; v < V; v++) sums[r][v] += a * row[v];
@@ -149,7 +138,7 @@ WITHIN void rows_kernel(const Shape& shape, const std::vector<int64_t>& seen, co
       }
     }
     for (int r = 0; r < R && entry + r < entries; r++)
-      for (int v = 0; v < V; v++) memcpy(sums_of + (entry + r) * width + v * M::lanes, &sums[r][v], sizeof(Lanes));
+      for (int v = 0; v < V; v++) *(Lanes*)(sums_of + (entry + r) * width + v * M::lanes) = sums[r][v];
   }
 }
 
@@ -164,8 +153,8 @@ WITHIN void panel_kernel(const Shape& shape, const std::vector<int64_t>& seen, c
 // How outputs are divided into panels of at most so many vectors: calls `each(first, vectors)`.
 template <class M, class Each>
 WITHIN void panels(int64_t outputs, Each each) {
-  for (int64_t first = 0; first < outputs; first += M::most * M::lanes)
-    each(first, std::min<int64_t>(M::most, (outputs - first + M::lanes - 1) / M::lanes));
+  for (int64_t first = 0; first < outputs; first += MOST<M> * M::lanes)
+    each(first, std::min<int64_t>(MOST<M>, (outputs - first + M::lanes - 1) / M::lanes));
 }
 
 // Columns of a matrix (rows, outputs) as panels, each whole, what fills them up being 0.
@@ -189,17 +178,18 @@ WITHIN int64_t filled(int64_t outputs) {
 template <class M>
 WITHIN void forward(const Shape& shape, const float* x, const float* kernel, float* y, int64_t from, int64_t to) {
   const std::vector<int64_t> seen = shape.seen();
-  std::vector<float> image(shape.high() * shape.broad() * shape.channels), aside(shape.rows * shape.columns * M::most * M::lanes);
+  const std::unique_ptr<float[]> image(new float[shape.high() * shape.broad() * shape.channels]);
+  const std::unique_ptr<float[]> aside(new float[shape.rows * shape.columns * MOST<M> * M::lanes]);
   for (int64_t n = from; n < to; n++) {
-    framed(shape, x + n * shape.height * shape.width * shape.channels, image.data());
+    framed(shape, x + n * shape.height * shape.width * shape.channels, image.get());
     float* out = y + n * shape.rows * shape.columns * shape.outputs;
     panels<M>(shape.outputs, [&](int64_t first, int64_t vectors) {
       const float* panel = kernel + shape.entries() * first;
       switch (vectors) {
-        case 1: return panel_forward<M, 1>(shape, seen, image.data(), panel, first, out, aside.data());
-        case 2: return panel_forward<M, 2>(shape, seen, image.data(), panel, first, out, aside.data());
-        case 3: return panel_forward<M, std::min(3, M::most)>(shape, seen, image.data(), panel, first, out, aside.data());
-        default: return panel_forward<M, M::most>(shape, seen, image.data(), panel, first, out, aside.data());
+        case 1: return panel_forward<M, 1>(shape, seen, image.get(), panel, first, out, aside.get());
+        case 2: return panel_forward<M, 2>(shape, seen, image.get(), panel, first, out, aside.get());
+        case 3: return panel_forward<M, std::min(3, MOST<M>)>(shape, seen, image.get(), panel, first, out, aside.get());
+        default: return panel_forward<M, MOST<M>>(shape, seen, image.get(), panel, first, out, aside.get());
       }
     });
   }
@@ -211,9 +201,10 @@ WITHIN void of_kernel(const Shape& shape, const float* x, const float* slopes, f
   const int64_t places = shape.rows * shape.columns, across = filled<M>(shape.outputs);
   const bool is_whole = across == shape.outputs;
   const std::vector<int64_t> seen = shape.seen();
-  std::vector<float> image(shape.high() * shape.broad() * shape.channels), wide(is_whole ? 0 : places * across);
+  const std::unique_ptr<float[]> image(new float[shape.high() * shape.broad() * shape.channels]);
+  std::vector<float> wide(is_whole ? 0 : places * across);
   for (int64_t n = from; n < to; n++) {
-    framed(shape, x + n * shape.height * shape.width * shape.channels, image.data());
+    framed(shape, x + n * shape.height * shape.width * shape.channels, image.get());
     const float* rows = slopes + n * places * shape.outputs;
     if (!is_whole) {
       for (int64_t place = 0; place < places; place++) memcpy(&wide[place * across], rows + place * shape.outputs, shape.outputs * sizeof(float));
@@ -222,45 +213,38 @@ WITHIN void of_kernel(const Shape& shape, const float* x, const float* slopes, f
     panels<M>(shape.outputs, [&](int64_t first, int64_t vectors) {
       float* panel = sums + shape.entries() * first;
       switch (vectors) {
-        case 1: return panel_kernel<M, 1>(shape, seen, image.data(), rows + first, across, panel);
-        case 2: return panel_kernel<M, 2>(shape, seen, image.data(), rows + first, across, panel);
-        case 3: return panel_kernel<M, std::min(3, M::most)>(shape, seen, image.data(), rows + first, across, panel);
-        default: return panel_kernel<M, M::most>(shape, seen, image.data(), rows + first, across, panel);
+        case 1: return panel_kernel<M, 1>(shape, seen, image.get(), rows + first, across, panel);
+        case 2: return panel_kernel<M, 2>(shape, seen, image.get(), rows + first, across, panel);
+        case 3: return panel_kernel<M, std::min(3, MOST<M>)>(shape, seen, image.get(), rows + first, across, panel);
+        default: return panel_kernel<M, MOST<M>>(shape, seen, image.get(), rows + first, across, panel);
       }
     });
   }
 }
 
-typedef void (*Pass)(const Shape&, const float*, const float*, float*, int64_t, int64_t);
 struct Machine {
-  Pass forward, of_kernel;
+  void (*forward)(const Shape&, const float*, const float*, float*, int64_t, int64_t);
+  void (*of_kernel)(const Shape&, const float*, const float*, float*, int64_t, int64_t);
   void (*packed)(const float*, int64_t, int64_t, float*);
   int64_t lanes, most;
 };
 
-#define MACHINE(NAME, M, ...)                                                                                                             \
-  __VA_ARGS__ static void forward_##NAME(const Shape& shape, const float* x, const float* kernel, float* y, int64_t from, int64_t to) {   \
-    forward<M>(shape, x, kernel, y, from, to);                                                                                            \
-  }                                                                                                                                       \
-  __VA_ARGS__ static void of_kernel_##NAME(const Shape& shape, const float* x, const float* slopes, float* sums, int64_t from, int64_t to) { \
-    of_kernel<M>(shape, x, slopes, sums, from, to);                                                                                       \
-  }                                                                                                                                       \
-  static const Machine NAME{forward_##NAME, of_kernel_##NAME, packed<M>, M::lanes, M::most};
+#define MACHINE(NAME, M, FOR)                                                                                                        \
+  FOR static void forward_##NAME(const Shape& shape, const float* x, const float* kernel, float* y, int64_t from, int64_t to) {      \
+    forward<M>(shape, x, kernel, y, from, to);                                                                                       \
+  }                                                                                                                                  \
+  FOR static void of_kernel_##NAME(const Shape& shape, const float* x, const float* slopes, float* sums, int64_t from, int64_t to) { \
+    of_kernel<M>(shape, x, slopes, sums, from, to);                                                                                  \
+  }                                                                                                                                  \
+  static const Machine NAME{forward_##NAME, of_kernel_##NAME, packed<M>, M::lanes, MOST<M>};
 
-MACHINE(narrow, Narrow, __attribute__((flatten)))
-#if defined(__x86_64__) && defined(__GNUC__)
-MACHINE(wide, Wide, __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,fma"), flatten)))
-MACHINE(middle, Middle, __attribute__((target("avx2,fma"), flatten)))
-#endif
+MACHINE(narrow, Narrow, FOR_NARROW)
+MACHINE(middle, Middle, FOR_MIDDLE)
+MACHINE(wide, Wide, FOR_WIDE)
 
 static const Machine& machine() {
-#if defined(__x86_64__) && defined(__GNUC__)
-  static const bool has_wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
-  static const bool has_middle = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (has_wide) return wide;
-  if (has_middle) return middle;
-#endif
-  return narrow;
+  const Generation own = generation();
+  return own == WIDE ? wide : own == MIDDLE ? middle : narrow;
 }
 
 // Calls `task(0) … task(count - 1)`, on other threads too where there are some. Who calls works as well, and waits for nothing

@@ -36,13 +36,14 @@ class Way(enum.IntEnum):
 def fits(x: Array, kernel: Array, strides: Shape, padding: Amounts, dilation: Shape) -> bool:
     """Whether the operation is there, and knows this convolution; the arguments are those of `leadline.ops.convolve`."""
     spans = [(entries - 1) * apart for entries, apart in zip(kernel.shape, dilation, strict=False)]
+    sides = zip(x.shape[1:], padding, spans, strict=False)
     return (
         len(strides) <= 2
         and set(strides) == {1}
         and x.dtype == kernel.dtype == jnp.float32
         and 0 not in x.shape[1:]
         and 0 not in kernel.shape
-        and all(0 <= zeros <= span for pair, span in zip(padding, spans, strict=True) for zeros in pair)
+        and all(0 <= min(pair) <= max(pair) <= span < size + sum(pair) for size, pair, span in sides)
         and is_there()
     )
 

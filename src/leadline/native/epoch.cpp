@@ -4,7 +4,7 @@
 // batch is gathered, goes forward, the slope of the cost comes back, and Adam moves the weights, all within the first caches.
 // What the arguments are is told in epoch.py, which binds it; both ways give the same numbers up to rounding.
 //
-// Rows of weights and of values are kept at whole vectors of 16 numbers; what fills them up is 0 and stays 0.
+// Rows of weights and of values are kept at whole vectors; what fills them up is 0 and stays 0.
 
 #include <algorithm>
 #include <cmath>
@@ -12,114 +12,13 @@
 #include <cstring>
 #include <vector>
 
+#include "machine.h"
 #include "xla/ffi/api/ffi.h"
-
-#if defined(__x86_64__) && defined(__ELF__) && defined(__GNUC__) && !defined(__clang__)
-#define FOR_EACH_MACHINE __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), flatten))
-#else
-#define FOR_EACH_MACHINE __attribute__((flatten))
-#endif
-#define WITHIN static inline __attribute__((always_inline))
 
 namespace ffi = xla::ffi;
 
-constexpr int64_t LANES = 16;
-typedef float Lanes __attribute__((vector_size(64), aligned(4)));
-typedef int32_t Whole __attribute__((vector_size(64), aligned(4)));
-
-WITHIN Lanes load(const float* from) {
-  Lanes lanes;
-  memcpy(&lanes, from, sizeof lanes);
-  return lanes;
-}
-
-WITHIN void store(float* to, Lanes lanes) { memcpy(to, &lanes, sizeof lanes); }
-
-WITHIN int64_t filled(int64_t count) { return (count + LANES - 1) / LANES * LANES; }
-
-// e^x in single precision: 2^k times a polynomial in the rest, as in the Cephes library (Moshier). A NaN stays one.
-WITHIN Lanes exponential(Lanes x) {
-  const Lanes most = Lanes{} + 88.3762626647949f, least = Lanes{} - 87.3365478515625f;
-  Lanes within = x > most ? most : x;
-  within = within < least ? least : within;
-  const Lanes scaled = within * 1.44269504088896341f;
-  const Whole k = __builtin_convertvector(scaled + (scaled < 0.0f ? Lanes{} - 0.5f : Lanes{} + 0.5f), Whole);
-  const Lanes whole = __builtin_convertvector(k, Lanes);
-  const Lanes rest = within - whole * 0.693359375f + whole * 2.12194440e-4f;
-  Lanes sum = Lanes{} + 1.9875691500e-4f;
-  for (float next : {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f}) sum = sum * rest + next;
-  sum = sum * rest * rest + rest + 1.0f;
-  const Whole bits = (k + 127) << 23;
-  Lanes power;
-  memcpy(&power, &bits, sizeof power);
-  const Lanes value = sum * power;
-  return x != x ? x : value;
-}
-
-// C(i, j) = b(j) + Σ_k A(i, k) B(k, j) for R rows and V vectors of columns; A(i, k) stands at A[i · across + k · along].
-template <int R, int V>
-WITHIN void tile(const float* A, int64_t across, int64_t along, const float* B, const float* b, float* C, int64_t width, int64_t depth) {
-  Lanes sums[R][V];
-  for (int r = 0; r < R; r++)
-    for (int v = 0; v < V; v++) sums[r][v] = b ? load(b + LANES * v) : Lanes{};
-  for (int64_t k = 0; k < depth; k++) {
-    Lanes row[V];
-    for (int v = 0; v < V; v++) row[v] = load(B + k * width + LANES * v);
-    for (int r = 0; r < R; r++) {
-      const float a = A[r * across + k * along];
-      for (int v = 0; v < V; v++) sums[r][v] += a * row[v];
-    }
-  }
-  for (int r = 0; r < R; r++)
-    for (int v = 0; v < V; v++) store(C + r * width + LANES * v, sums[r][v]);
-}
-
-// The same for any number of rows and whole vectors of columns.
-WITHIN void product(const float* A, int64_t across, int64_t along, const float* B, const float* b, float* C, int64_t rows,
-                    int64_t width, int64_t depth) {
-  for (int64_t j = 0; j < width;) {
-    const bool two = width - j >= 2 * LANES;
-    const float* own = b ? b + j : nullptr;
-    int64_t i = 0;
-    for (; i + 8 <= rows; i += 8) {
-      if (two) tile<8, 2>(A + i * across, across, along, B + j, own, C + i * width + j, width, depth);
-      else tile<8, 1>(A + i * across, across, along, B + j, own, C + i * width + j, width, depth);
-    }
-    for (; i < rows; i++) {
-      if (two) tile<1, 2>(A + i * across, across, along, B + j, own, C + i * width + j, width, depth);
-      else tile<1, 1>(A + i * across, across, along, B + j, own, C + i * width + j, width, depth);
-    }
-    j += two ? 2 * LANES : LANES;
-  }
-}
-
 enum Activation : int64_t { LINEAR, RELU, SIGMOID, TANH };
 enum Cost : int64_t { SPARSE, BINARY, SQUARED };
-
-WITHIN Lanes sigmoid(Lanes z) { return 1.0f / (1.0f + exponential(-z)); }
-
-WITHIN Lanes activated(int64_t activation, Lanes z) {
-  switch (activation) {
-    case RELU: return z < 0.0f ? Lanes{} : z;  // so that a NaN stays one
-    case SIGMOID: return sigmoid(z);
-    case TANH: {
-      // Near 0, where 2 / (1 + e^-2z) - 1 loses digits, by its series.
-      const Lanes s = z * z, near = z * (1.0f + s * (-0.333333333f + s * (0.133333333f + s * (-0.053968254f + s * 0.021869488f))));
-      return (s < 0.0625f) ? near : 2.0f * sigmoid(2.0f * z) - 1.0f;
-    }
-    default: return z;
-  }
-}
-
-// The slope of an activation, given its value.
-WITHIN Lanes slope(int64_t activation, Lanes a) {
-  switch (activation) {
-    case RELU: return a > 0.0f ? Lanes{} + 1.0f : Lanes{};
-    case SIGMOID: return a * (1.0f - a);
-    case TANH: return 1.0f - a * a;
-    default: return Lanes{} + 1.0f;
-  }
-}
 
 struct Layer {
   int64_t inputs, units, width, kernel, bias, activation;  // kernel, bias: where they stand in the vector of weights; -1: no bias
@@ -129,6 +28,28 @@ struct Layer {
 
 struct Adam {
   float take_1, take_2, epsilon;
+};
+
+struct Batch {
+  const int32_t* labels;  // (m,), or null where targets are numbers
+  const float* numbers;   // (m, units), or null
+  const float* weights;   // (m,), or null where all count alike
+};
+
+struct Sizes {
+  int64_t examples, features, batch, steps, positions;
+};
+
+// An epoch of one network. `out` takes the outputs of each step, (steps, batch, units), where it is not null.
+struct Run {
+  Sizes sizes;
+  int64_t kind;
+  Adam adam;
+  const float* X;
+  Batch data;
+  const int32_t* order;
+  const float* alphas;
+  float *costs, *penalties, *out;
 };
 
 // Weights and moments go in and out of rows of whole vectors.
@@ -141,138 +62,222 @@ WITHIN void gathered(const std::vector<float>& from, float* to, int64_t rows, in
   for (int64_t i = 0; i < rows; i++) memcpy(to + i * units, &from[i * width], units * sizeof(float));
 }
 
-WITHIN void moved(std::vector<float>& w, std::vector<float>& mean, std::vector<float>& square, const std::vector<float>& g, float l2,
-                  float alpha, Adam adam) {
-  for (size_t i = 0; i < w.size(); i += LANES) {
-    const Lanes now = load(&w[i]), slope = load(&g[i]) + 2.0f * l2 * now;
-    const Lanes m = load(&mean[i]) + adam.take_1 * (slope - load(&mean[i]));
-    const Lanes v = load(&square[i]) + adam.take_2 * (slope * slope - load(&square[i]));
-    Lanes root;
-    for (int lane = 0; lane < LANES; lane++) root[lane] = __builtin_sqrtf(v[lane]);
-    const Lanes below = root + adam.epsilon;
-    store(&mean[i], m);
-    store(&square[i], v);
-    store(&w[i], now - alpha * m / (below == 0.0f ? Lanes{} + 1.0f : below));
+template <class M>
+struct Kernel {
+  typedef typename M::Numbers Lanes;
+  typedef typename M::Whole Whole;
+  static constexpr int64_t LANES = M::lanes;
+  static constexpr int ROWS = LANES == 16 ? 8 : 4;  // so many sums of two vectors stay in registers
+
+  WITHIN Lanes load(const float* from) { return *(const Lanes*)from; }
+
+  WITHIN void store(float* to, Lanes lanes) { *(Lanes*)to = lanes; }
+
+  // e^x in single precision: 2^k times a polynomial in the rest, as in the Cephes library (Moshier). A NaN stays one.
+  WITHIN Lanes exponential(Lanes x) {
+    const Lanes most = Lanes{} + 88.3762626647949f, least = Lanes{} - 87.3365478515625f;
+    Lanes within = x > most ? most : x;
+    within = within < least ? least : within;
+    const Lanes scaled = within * 1.44269504088896341f;
+    const Whole k = __builtin_convertvector(scaled + (scaled < 0.0f ? Lanes{} - 0.5f : Lanes{} + 0.5f), Whole);
+    const Lanes whole = __builtin_convertvector(k, Lanes);
+    const Lanes rest = within - whole * 0.693359375f + whole * 2.12194440e-4f;
+    Lanes sum = Lanes{} + 1.9875691500e-4f;
+    for (float next : {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f}) sum = sum * rest + next;
+    sum = sum * rest * rest + rest + 1.0f;
+    const Whole bits = (k + 127) << 23;
+    const Lanes value = sum * (Lanes)bits;
+    return x != x ? x : value;
   }
-}
 
-WITHIN float squares(const std::vector<float>& w) {
-  Lanes sums{};
-  for (size_t i = 0; i < w.size(); i += LANES) sums += load(&w[i]) * load(&w[i]);
-  float sum = 0.0f;
-  for (int lane = 0; lane < LANES; lane++) sum += sums[lane];
-  return sum;
-}
-
-struct Batch {
-  const int32_t* labels;  // (m,), or null where targets are numbers
-  const float* numbers;   // (m, units), or null
-  const float* weights;   // (m,), or null where all count alike
-};
-
-// What the examples of a batch cost together, with weights over their count; their outputs become the slopes of that.
-WITHIN float cost(int64_t kind, Layer& last, const Batch& data, const int32_t* rows, int64_t present, int64_t batch) {
-  float total = 0.0f;
-  std::vector<float> raised(last.width);
-  for (int64_t i = 0; i < batch; i++) {
-    float* f = &last.values[i * last.width];
-    float* d = &last.slopes[i * last.width];
-    if (i >= present) {
-      memset(d, 0, last.width * sizeof(float));
-      continue;
-    }
-    const int64_t row = rows[i], units = last.units;
-    const float share = (data.weights ? data.weights[row] : 1.0f) / present;
-    if (kind == SPARSE) {
-      const int32_t label = data.labels[row];
-      float most = f[0];
-      for (int64_t j = 1; j < units; j++) most = f[j] > most || f[j] != f[j] ? f[j] : most;
-      for (int64_t j = 0; j < last.width; j += LANES) store(&raised[j], exponential(load(f + j) - most));
-      float sum = 0.0f;
-      for (int64_t j = 0; j < units; j++) sum += raised[j];
-      const bool known = label >= 0 && label < units;  // another label costs nothing and moves nothing
-      if (known) total += share * (std::log(sum) + most - f[label]);
-      const float scale = known ? share / sum : 0.0f;
-      for (int64_t j = 0; j < last.width; j++) d[j] = j < units ? scale * raised[j] : 0.0f;
-      if (known) d[label] -= share;
-    } else {
-      const float* y = data.numbers + row * units;
-      float own = 0.0f;
-      if (kind == BINARY)
-        for (int64_t j = 0; j < last.width; j += LANES) store(&raised[j], sigmoid(load(f + j)));
-      for (int64_t j = 0; j < units; j++) {
-        const float off = (kind == BINARY ? raised[j] : f[j]) - y[j];
-        own += kind == BINARY ? std::max(f[j], 0.0f) - f[j] * y[j] + std::log1p(std::exp(-std::fabs(f[j]))) : off * off;
-        d[j] = (kind == BINARY ? 1.0f : 2.0f) * off * share / units;
+  // C(i, j) = b(j) + Σ_k A(i, k) B(k, j) for R rows and V vectors of columns; A(i, k) stands at A[i · across + k · along].
+  template <int R, int V>
+  WITHIN void tile(const float* A, int64_t across, int64_t along, const float* B, const float* b, float* C, int64_t width, int64_t depth) {
+    Lanes sums[R][V];
+    for (int r = 0; r < R; r++)
+      for (int v = 0; v < V; v++) sums[r][v] = b ? load(b + LANES * v) : Lanes{};
+    for (int64_t k = 0; k < depth; k++) {
+      Lanes row[V];
+      for (int v = 0; v < V; v++) row[v] = load(B + k * width + LANES * v);
+      for (int r = 0; r < R; r++) {
+        const float a = A[r * across + k * along];
+        for (int v = 0; v < V; v++) sums[r][v] += a * row[v];
       }
-      for (int64_t j = units; j < last.width; j++) d[j] = 0.0f;
-      total += share * own / units;
+    }
+    for (int r = 0; r < R; r++)
+      for (int v = 0; v < V; v++) store(C + r * width + LANES * v, sums[r][v]);
+  }
+
+  // The same for any number of rows and whole vectors of columns.
+  WITHIN void product(const float* A, int64_t across, int64_t along, const float* B, const float* b, float* C, int64_t rows,
+                      int64_t width, int64_t depth) {
+    for (int64_t j = 0; j < width;) {
+      const bool two = width - j >= 2 * LANES;
+      const float* own = b ? b + j : nullptr;
+      int64_t i = 0;
+      for (; i + ROWS <= rows; i += ROWS) {
+        if (two) tile<ROWS, 2>(A + i * across, across, along, B + j, own, C + i * width + j, width, depth);
+        else tile<ROWS, 1>(A + i * across, across, along, B + j, own, C + i * width + j, width, depth);
+      }
+      for (; i < rows; i++) {
+        if (two) tile<1, 2>(A + i * across, across, along, B + j, own, C + i * width + j, width, depth);
+        else tile<1, 1>(A + i * across, across, along, B + j, own, C + i * width + j, width, depth);
+      }
+      j += two ? 2 * LANES : LANES;
     }
   }
-  return total;
-}
 
-struct Sizes {
-  int64_t examples, features, batch, steps, positions;
-};
+  WITHIN Lanes sigmoid(Lanes z) { return 1.0f / (1.0f + exponential(-z)); }
 
-// An epoch of one network. `out` takes the outputs of each step, (steps, batch, units), where it is not null.
-FOR_EACH_MACHINE void epoch(std::vector<Layer>& layers, const Sizes& sizes, int64_t kind, Adam adam, const float* X, const Batch& data,
-                            const int32_t* order, const float* alphas, float* costs, float* penalties, float* out) {
-  const int64_t batch = sizes.batch, features = sizes.features;
-  Layer& last = layers.back();
-  std::vector<float> x(batch * features);
-  std::vector<int32_t> rows(batch);
-  for (int64_t step = 0; step < sizes.steps; step++) {
-    const int64_t present = std::min(batch, sizes.positions - step * batch);
+  WITHIN Lanes activated(int64_t activation, Lanes z) {
+    switch (activation) {
+      case RELU: return z < 0.0f ? Lanes{} : z;  // so that a NaN stays one
+      case SIGMOID: return sigmoid(z);
+      case TANH: {
+        // Near 0, where 2 / (1 + e^-2z) - 1 loses digits, by its series.
+        const Lanes s = z * z, near = z * (1.0f + s * (-0.333333333f + s * (0.133333333f + s * (-0.053968254f + s * 0.021869488f))));
+        return (s < 0.0625f) ? near : 2.0f * sigmoid(2.0f * z) - 1.0f;
+      }
+      default: return z;
+    }
+  }
+
+  // The slope of an activation, given its value.
+  WITHIN Lanes slope(int64_t activation, Lanes a) {
+    switch (activation) {
+      case RELU: return a > 0.0f ? Lanes{} + 1.0f : Lanes{};
+      case SIGMOID: return a * (1.0f - a);
+      case TANH: return 1.0f - a * a;
+      default: return Lanes{} + 1.0f;
+    }
+  }
+
+  WITHIN void moved(std::vector<float>& w, std::vector<float>& mean, std::vector<float>& square, const std::vector<float>& g, float l2,
+                    float alpha, Adam adam) {
+    for (size_t i = 0; i < w.size(); i += LANES) {
+      const Lanes now = load(&w[i]), slope = load(&g[i]) + 2.0f * l2 * now;
+      const Lanes m = load(&mean[i]) + adam.take_1 * (slope - load(&mean[i]));
+      const Lanes v = load(&square[i]) + adam.take_2 * (slope * slope - load(&square[i]));
+      Lanes root;
+      for (int lane = 0; lane < LANES; lane++) root[lane] = __builtin_sqrtf(v[lane]);
+      const Lanes below = root + adam.epsilon;
+      store(&mean[i], m);
+      store(&square[i], v);
+      store(&w[i], now - alpha * m / (below == 0.0f ? Lanes{} + 1.0f : below));
+    }
+  }
+
+  WITHIN float squares(const std::vector<float>& w) {
+    Lanes sums{};
+    for (size_t i = 0; i < w.size(); i += LANES) sums += load(&w[i]) * load(&w[i]);
+    float sum = 0.0f;
+    for (int lane = 0; lane < LANES; lane++) sum += sums[lane];
+    return sum;
+  }
+
+  // What the examples of a batch cost together, with weights over their count; their outputs become the slopes of that.
+  WITHIN float cost(int64_t kind, Layer& last, const Batch& data, const int32_t* rows, int64_t present, int64_t batch) {
+    float total = 0.0f;
+    std::vector<float> raised(last.width);
     for (int64_t i = 0; i < batch; i++) {
-      rows[i] = std::clamp<int64_t>(order[step * batch + i], 0, sizes.examples - 1);
-      memcpy(&x[i * features], X + rows[i] * features, features * sizeof(float));
+      float* f = &last.values[i * last.width];
+      float* d = &last.slopes[i * last.width];
+      if (i >= present) {
+        memset(d, 0, last.width * sizeof(float));
+        continue;
+      }
+      const int64_t row = rows[i], units = last.units;
+      const float share = (data.weights ? data.weights[row] : 1.0f) / present;
+      if (kind == SPARSE) {
+        const int32_t label = data.labels[row];
+        float most = f[0];
+        for (int64_t j = 1; j < units; j++) most = f[j] > most || f[j] != f[j] ? f[j] : most;
+        for (int64_t j = 0; j < last.width; j += LANES) store(&raised[j], exponential(load(f + j) - most));
+        float sum = 0.0f;
+        for (int64_t j = 0; j < units; j++) sum += raised[j];
+        const bool known = label >= 0 && label < units;  // another label costs nothing and moves nothing
+        if (known) total += share * (std::log(sum) + most - f[label]);
+        const float scale = known ? share / sum : 0.0f;
+        for (int64_t j = 0; j < last.width; j++) d[j] = j < units ? scale * raised[j] : 0.0f;
+        if (known) d[label] -= share;
+      } else {
+        const float* y = data.numbers + row * units;
+        float own = 0.0f;
+        if (kind == BINARY)
+          for (int64_t j = 0; j < last.width; j += LANES) store(&raised[j], sigmoid(load(f + j)));
+        for (int64_t j = 0; j < units; j++) {
+          const float off = (kind == BINARY ? raised[j] : f[j]) - y[j];
+          own += kind == BINARY ? std::max(f[j], 0.0f) - f[j] * y[j] + std::log1p(std::exp(-std::fabs(f[j]))) : off * off;
+          d[j] = (kind == BINARY ? 1.0f : 2.0f) * off * share / units;
+        }
+        for (int64_t j = units; j < last.width; j++) d[j] = 0.0f;
+        total += share * own / units;
+      }
     }
-    const float* a = x.data();
-    int64_t across = features;
-    for (Layer& layer : layers) {
-      product(a, across, 1, layer.W.data(), layer.b.data(), layer.values.data(), batch, layer.width, layer.inputs);
-      if (layer.activation != LINEAR)
-        for (int64_t i = 0; i < batch * layer.width; i += LANES)
-          store(&layer.values[i], activated(layer.activation, load(&layer.values[i])));
-      a = layer.values.data(), across = layer.width;
-    }
-    if (out)
-      for (int64_t i = 0; i < batch; i++)
-        memcpy(out + (step * batch + i) * last.units, &last.values[i * last.width], last.units * sizeof(float));
-    float penalty = 0.0f;
-    for (const Layer& layer : layers) {
-      if (layer.kernel_l2 != 0.0f) penalty += layer.kernel_l2 * squares(layer.W);
-      if (layer.bias_l2 != 0.0f) penalty += layer.bias_l2 * squares(layer.b);
-    }
-    costs[step] = cost(kind, last, data, rows.data(), present, batch);
-    penalties[step] = penalty;
-    for (int64_t place = layers.size(); place-- > 0;) {
-      Layer& layer = layers[place];
-      if (layer.activation != LINEAR)
-        for (int64_t i = 0; i < batch * layer.width; i += LANES)
-          store(&layer.slopes[i], load(&layer.slopes[i]) * slope(layer.activation, load(&layer.values[i])));
-      const float* before = place ? layers[place - 1].values.data() : x.data();
-      const int64_t apart = place ? layers[place - 1].width : features;
-      product(before, 1, apart, layer.slopes.data(), nullptr, layer.W_slope.data(), layer.inputs, layer.width, batch);
-      if (layer.bias >= 0) {
-        std::fill(layer.b_slope.begin(), layer.b_slope.end(), 0.0f);
+    return total;
+  }
+
+  WITHIN void epoch(std::vector<Layer>& layers, const Run& run) {
+    const auto& [sizes, kind, adam, X, data, order, alphas, costs, penalties, out] = run;
+    const int64_t batch = sizes.batch, features = sizes.features;
+    Layer& last = layers.back();
+    std::vector<float> x(batch * features);
+    std::vector<int32_t> rows(batch);
+    for (int64_t step = 0; step < sizes.steps; step++) {
+      const int64_t present = std::min(batch, sizes.positions - step * batch);
+      for (int64_t i = 0; i < batch; i++) {
+        rows[i] = std::clamp<int64_t>(order[step * batch + i], 0, sizes.examples - 1);
+        memcpy(&x[i * features], X + rows[i] * features, features * sizeof(float));
+      }
+      const float* a = x.data();
+      int64_t across = features;
+      for (Layer& layer : layers) {
+        product(a, across, 1, layer.W.data(), layer.b.data(), layer.values.data(), batch, layer.width, layer.inputs);
+        if (layer.activation != LINEAR)
+          for (int64_t i = 0; i < batch * layer.width; i += LANES)
+            store(&layer.values[i], activated(layer.activation, load(&layer.values[i])));
+        a = layer.values.data(), across = layer.width;
+      }
+      if (out)
         for (int64_t i = 0; i < batch; i++)
-          for (int64_t j = 0; j < layer.width; j += LANES)
-            store(&layer.b_slope[j], load(&layer.b_slope[j]) + load(&layer.slopes[i * layer.width + j]));
+          memcpy(out + (step * batch + i) * last.units, &last.values[i * last.width], last.units * sizeof(float));
+      float penalty = 0.0f;
+      for (const Layer& layer : layers) {
+        if (layer.kernel_l2 != 0.0f) penalty += layer.kernel_l2 * squares(layer.W);
+        if (layer.bias_l2 != 0.0f) penalty += layer.bias_l2 * squares(layer.b);
       }
-      if (place) {
-        const int64_t width = layers[place - 1].width;
-        for (int64_t k = 0; k < layer.inputs; k++)
-          for (int64_t j = 0; j < layer.units; j++) layer.turned[j * width + k] = layer.W[k * layer.width + j];
-        product(layer.slopes.data(), layer.width, 1, layer.turned.data(), nullptr, layers[place - 1].slopes.data(), batch, width, layer.units);
+      costs[step] = cost(kind, last, data, rows.data(), present, batch);
+      penalties[step] = penalty;
+      for (int64_t place = layers.size(); place-- > 0;) {
+        Layer& layer = layers[place];
+        if (layer.activation != LINEAR)
+          for (int64_t i = 0; i < batch * layer.width; i += LANES)
+            store(&layer.slopes[i], load(&layer.slopes[i]) * slope(layer.activation, load(&layer.values[i])));
+        const float* before = place ? layers[place - 1].values.data() : x.data();
+        const int64_t apart = place ? layers[place - 1].width : features;
+        product(before, 1, apart, layer.slopes.data(), nullptr, layer.W_slope.data(), layer.inputs, layer.width, batch);
+        if (layer.bias >= 0) {
+          std::fill(layer.b_slope.begin(), layer.b_slope.end(), 0.0f);
+          for (int64_t i = 0; i < batch; i++)
+            for (int64_t j = 0; j < layer.width; j += LANES)
+              store(&layer.b_slope[j], load(&layer.b_slope[j]) + load(&layer.slopes[i * layer.width + j]));
+        }
+        if (place) {
+          const int64_t width = layers[place - 1].width;
+          for (int64_t k = 0; k < layer.inputs; k++)
+            for (int64_t j = 0; j < layer.units; j++) layer.turned[j * width + k] = layer.W[k * layer.width + j];
+          product(layer.slopes.data(), layer.width, 1, layer.turned.data(), nullptr, layers[place - 1].slopes.data(), batch, width, layer.units);
+        }
+        moved(layer.W, layer.W_mean, layer.W_square, layer.W_slope, layer.kernel_l2, alphas[step], adam);
+        if (layer.bias >= 0) moved(layer.b, layer.b_mean, layer.b_square, layer.b_slope, layer.bias_l2, alphas[step], adam);
       }
-      moved(layer.W, layer.W_mean, layer.W_square, layer.W_slope, layer.kernel_l2, alphas[step], adam);
-      if (layer.bias >= 0) moved(layer.b, layer.b_mean, layer.b_square, layer.b_slope, layer.bias_l2, alphas[step], adam);
     }
   }
-}
+};
+
+FOR_NARROW static void epoch_narrow(std::vector<Layer>& layers, const Run& run) { Kernel<Narrow>::epoch(layers, run); }
+FOR_MIDDLE static void epoch_middle(std::vector<Layer>& layers, const Run& run) { Kernel<Middle>::epoch(layers, run); }
+FOR_WIDE static void epoch_wide(std::vector<Layer>& layers, const Run& run) { Kernel<Wide>::epoch(layers, run); }
 
 // Where the arrays of one member begin, in an operand whose axes of members may be of size 1: the same for all of them.
 struct Members {
@@ -306,10 +311,13 @@ static ffi::Error Epoch(ffi::Buffer<ffi::F32> X, ffi::Buffer<ffi::S32> labels, f
   for (size_t axis = 0; axis + 1 < shape.size(); axis++) members.counts.push_back(shape[axis]), members.size *= shape[axis];
   const size_t first = members.counts.size();
   const Sizes sizes{X.dimensions()[first], X.dimensions()[first + 1], order.dimensions()[first + 1], order.dimensions()[first], positions};
+  const Generation own_generation = generation();
+  const int64_t lanes = own_generation == WIDE ? Wide::lanes : own_generation == MIDDLE ? Middle::lanes : Narrow::lanes;
+  const auto epoch = own_generation == WIDE ? epoch_wide : own_generation == MIDDLE ? epoch_middle : epoch_narrow;
   std::vector<Layer> layers(chain.size() / 5);
   for (size_t i = 0; i < layers.size(); i++) {
     Layer& layer = layers[i];
-    layer.inputs = chain[5 * i], layer.units = chain[5 * i + 1], layer.width = filled(layer.units);
+    layer.inputs = chain[5 * i], layer.units = chain[5 * i + 1], layer.width = (layer.units + lanes - 1) / lanes * lanes;
     layer.kernel = chain[5 * i + 2], layer.bias = chain[5 * i + 3], layer.activation = chain[5 * i + 4];
     layer.values.assign(sizes.batch * layer.width, 0.0f), layer.slopes.assign(sizes.batch * layer.width, 0.0f);
     layer.W_slope.assign(layer.inputs * layer.width, 0.0f), layer.b_slope.assign(layer.width, 0.0f);
@@ -335,10 +343,10 @@ static ffi::Error Epoch(ffi::Buffer<ffi::F32> X, ffi::Buffer<ffi::S32> labels, f
                      numbers.element_count() ? numbers.typed_data() + members.start(numbers, member) : nullptr,
                      weights.element_count() ? weights.typed_data() + members.start(weights, member) : nullptr};
     const int64_t each = sizes.steps * sizes.batch * layers.back().units, total = new_values->dimensions().back();
-    epoch(layers, sizes, kind, Adam{own[0], own[1], own[2]}, X.typed_data() + members.start(X, member), data,
-          order.typed_data() + members.start(order, member), alphas.typed_data() + members.start(alphas, member),
-          costs->typed_data() + member * sizes.steps, penalties->typed_data() + member * sizes.steps,
-          outputs->element_count() ? outputs->typed_data() + member * each : nullptr);
+    epoch(layers, {sizes, kind, {own[0], own[1], own[2]}, X.typed_data() + members.start(X, member), data,
+                   order.typed_data() + members.start(order, member), alphas.typed_data() + members.start(alphas, member),
+                   costs->typed_data() + member * sizes.steps, penalties->typed_data() + member * sizes.steps,
+                   outputs->element_count() ? outputs->typed_data() + member * each : nullptr});
     for (const Layer& layer : layers) {
       float *w = new_values->typed_data() + member * total, *m = new_means->typed_data() + member * total,
             *v = new_squares->typed_data() + member * total;
