@@ -8,6 +8,7 @@ import pytest
 from leadline import constraints, losses, metrics, optimizers, schedules
 from leadline.data.batches import epoch_order
 from leadline.layers import Dense, Dropout
+from leadline.native import chain, library
 from leadline.native import epoch as native
 from leadline.network import Network, layer_names
 from leadline.regularizers import L1, L2
@@ -15,7 +16,7 @@ from leadline.training import program
 from leadline.training.program import Epochs
 from leadline.training.state import Examples, Recipe, begin, numeric
 
-compiled = pytest.mark.skipif(not native.is_there(), reason="leadline was installed without a C++ compiler")
+compiled = pytest.mark.skipif(not library.is_there(), reason="leadline was installed without a C++ compiler")
 
 RNG = np.random.default_rng(0)
 ROWS, FEATURES, CLASSES, EPOCHS = 45, 5, 3, 3
@@ -46,7 +47,7 @@ def trained(monkeypatch, made, data, batch, in_one, start=None):
     """The end of a training and its report, by the operation or step by step."""
     with monkeypatch.context() as patch:
         if not in_one:
-            patch.setattr(native, "is_there", lambda: False)
+            patch.setattr(chain, "is_there", lambda: False)
         run = jax.jit(lambda *given: program.train(*given, ROWS, KEY, None))  # a new function, so that it is traced anew
         order = orders(batch)
         end, report = run(made, begin(made, KEY) if start is None else start, data, Epochs(order, np.int32(EPOCHS)))
@@ -194,7 +195,7 @@ def test_its_activations_are_right_everywhere(name):
 
 
 def test_without_the_library_there_is_no_such_way(monkeypatch):
-    monkeypatch.setattr(native, "is_there", lambda: False)
+    monkeypatch.setattr(chain, "is_there", lambda: False)
     assert chain_of(recipe()) is None
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass, replace
@@ -333,7 +332,7 @@ def _read(kind: Any, value: Any, where: str) -> Any:
             raise DataError(f"{where} must be a list. Got {value!r} instead.")
         return tuple(_read(get_args(kind)[0], item, f"{where}[{i}]") for i, item in enumerate(value))
     fits = isinstance(value, int | float if kind is float else kind) and isinstance(value, bool) == (kind is bool)
-    if not fits or (kind is float and not abs(value) <= sys.float_info.max):
+    if not fits or (kind is float and not abs(value) <= 1e308):
         raise DataError(f"{where} must be a {'finite number' if kind is float else kind.__name__}. Got {value!r} instead.")
     return kind(value)
 

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from leadline.native import forward as native
 from leadline.network import Network
 from leadline.types import Params, State
 
@@ -68,6 +69,7 @@ def _program(form: Any) -> Callable[[tuple[Any, ...], Any], Any]:
 
     def apply(leaves: tuple[Any, ...], X: Any) -> Any:
         network, params, state = form.unflatten(leaves)
-        return network.apply(params, state, X)[0]
+        in_one = native.outputs(network, params, X)
+        return network.apply(params, state, X)[0] if in_one is None else in_one
 
     return jax.jit(apply)

@@ -274,7 +274,9 @@ def _target_of(plain: Any) -> Target:
     names = [one.name for one in fields(Target)]
     if not isinstance(plain, Mapping) or set(plain) != set(names):
         raise DataError(f"A target has the entries {', '.join(names)}. Got {plain!r:.80}.")
-    numbers = all(isinstance(plain[name], float | int) and abs(plain[name]) <= sys.float_info.max for name in ("location", "scale"))
+    numbers = all(
+        isinstance(plain[name], float | int) and abs(plain[name]) <= sys.float_info.max for name in ("location", "scale")
+    )
     known = (
         plain["kind"] in get_args(Kind)
         and _are_texts(plain["classes"])

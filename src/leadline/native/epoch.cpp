@@ -3,8 +3,6 @@
 // XLA starts some thirty operations a step, which costs a small network more than its arithmetic. Here a step is one pass: the
 // batch is gathered, goes forward, the slope of the cost comes back, and Adam moves the weights, all within the first caches.
 // What the arguments are is told in epoch.py, which binds it; both ways give the same numbers up to rounding.
-//
-// Rows of weights and of values are kept at whole vectors; what fills them up is 0 and stays 0.
 
 #include <algorithm>
 #include <cmath>
@@ -12,16 +10,14 @@
 #include <cstring>
 #include <vector>
 
-#include "machine.h"
+#include "chain.h"
 #include "xla/ffi/api/ffi.h"
 
 namespace ffi = xla::ffi;
 
-enum Activation : int64_t { LINEAR, RELU, SIGMOID, TANH };
 enum Cost : int64_t { SPARSE, BINARY, SQUARED };
 
-struct Layer {
-  int64_t inputs, units, width, kernel, bias, activation;  // kernel, bias: where they stand in the vector of weights; -1: no bias
+struct Layer : Described {
   float kernel_l2, bias_l2;
   std::vector<float> W, b, W_mean, b_mean, W_square, b_square, W_slope, b_slope, turned, values, slopes;
 };
@@ -52,95 +48,16 @@ struct Run {
   float *costs, *penalties, *out;
 };
 
-// Weights and moments go in and out of rows of whole vectors.
-WITHIN void spread(const float* from, std::vector<float>& to, int64_t rows, int64_t units, int64_t width) {
-  to.assign(rows * width, 0.0f);
-  for (int64_t i = 0; i < rows; i++) memcpy(&to[i * width], from + i * units, units * sizeof(float));
-}
-
-WITHIN void gathered(const std::vector<float>& from, float* to, int64_t rows, int64_t units, int64_t width) {
-  for (int64_t i = 0; i < rows; i++) memcpy(to + i * units, &from[i * width], units * sizeof(float));
-}
-
 template <class M>
-struct Kernel {
-  typedef typename M::Numbers Lanes;
-  typedef typename M::Whole Whole;
-  static constexpr int64_t LANES = M::lanes;
-  static constexpr int ROWS = LANES == 16 ? 8 : 4;  // so many sums of two vectors stay in registers
-
-  WITHIN Lanes load(const float* from) { return *(const Lanes*)from; }
-
-  WITHIN void store(float* to, Lanes lanes) { *(Lanes*)to = lanes; }
-
-  // e^x in single precision: 2^k times a polynomial in the rest, as in the Cephes library (Moshier). A NaN stays one.
-  WITHIN Lanes exponential(Lanes x) {
-    const Lanes most = Lanes{} + 88.3762626647949f, least = Lanes{} - 87.3365478515625f;
-    Lanes within = x > most ? most : x;
-    within = within < least ? least : within;
-    const Lanes scaled = within * 1.44269504088896341f;
-    const Whole k = __builtin_convertvector(scaled + (scaled < 0.0f ? Lanes{} - 0.5f : Lanes{} + 0.5f), Whole);
-    const Lanes whole = __builtin_convertvector(k, Lanes);
-    const Lanes rest = within - whole * 0.693359375f + whole * 2.12194440e-4f;
-    Lanes sum = Lanes{} + 1.9875691500e-4f;
-    for (float next : {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f}) sum = sum * rest + next;
-    sum = sum * rest * rest + rest + 1.0f;
-    const Whole bits = (k + 127) << 23;
-    const Lanes value = sum * (Lanes)bits;
-    return x != x ? x : value;
-  }
-
-  // C(i, j) = b(j) + Σ_k A(i, k) B(k, j) for R rows and V vectors of columns; A(i, k) stands at A[i · across + k · along].
-  template <int R, int V>
-  WITHIN void tile(const float* A, int64_t across, int64_t along, const float* B, const float* b, float* C, int64_t width, int64_t depth) {
-    Lanes sums[R][V];
-    for (int r = 0; r < R; r++)
-      for (int v = 0; v < V; v++) sums[r][v] = b ? load(b + LANES * v) : Lanes{};
-    for (int64_t k = 0; k < depth; k++) {
-      Lanes row[V];
-      for (int v = 0; v < V; v++) row[v] = load(B + k * width + LANES * v);
-      for (int r = 0; r < R; r++) {
-        const float a = A[r * across + k * along];
-        for (int v = 0; v < V; v++) sums[r][v] += a * row[v];
-      }
-    }
-    for (int r = 0; r < R; r++)
-      for (int v = 0; v < V; v++) store(C + r * width + LANES * v, sums[r][v]);
-  }
-
-  // The same for any number of rows and whole vectors of columns.
-  WITHIN void product(const float* A, int64_t across, int64_t along, const float* B, const float* b, float* C, int64_t rows,
-                      int64_t width, int64_t depth) {
-    for (int64_t j = 0; j < width;) {
-      const bool two = width - j >= 2 * LANES;
-      const float* own = b ? b + j : nullptr;
-      int64_t i = 0;
-      for (; i + ROWS <= rows; i += ROWS) {
-        if (two) tile<ROWS, 2>(A + i * across, across, along, B + j, own, C + i * width + j, width, depth);
-        else tile<ROWS, 1>(A + i * across, across, along, B + j, own, C + i * width + j, width, depth);
-      }
-      for (; i < rows; i++) {
-        if (two) tile<1, 2>(A + i * across, across, along, B + j, own, C + i * width + j, width, depth);
-        else tile<1, 1>(A + i * across, across, along, B + j, own, C + i * width + j, width, depth);
-      }
-      j += two ? 2 * LANES : LANES;
-    }
-  }
-
-  WITHIN Lanes sigmoid(Lanes z) { return 1.0f / (1.0f + exponential(-z)); }
-
-  WITHIN Lanes activated(int64_t activation, Lanes z) {
-    switch (activation) {
-      case RELU: return z < 0.0f ? Lanes{} : z;  // so that a NaN stays one
-      case SIGMOID: return sigmoid(z);
-      case TANH: {
-        // Near 0, where 2 / (1 + e^-2z) - 1 loses digits, by its series.
-        const Lanes s = z * z, near = z * (1.0f + s * (-0.333333333f + s * (0.133333333f + s * (-0.053968254f + s * 0.021869488f))));
-        return (s < 0.0625f) ? near : 2.0f * sigmoid(2.0f * z) - 1.0f;
-      }
-      default: return z;
-    }
-  }
+struct Kernel : Products<M> {
+  using typename Products<M>::Lanes;
+  using Products<M>::LANES;
+  using Products<M>::load;
+  using Products<M>::store;
+  using Products<M>::exponential;
+  using Products<M>::sigmoid;
+  using Products<M>::activate;
+  using Products<M>::product;
 
   // The slope of an activation, given its value.
   WITHIN Lanes slope(int64_t activation, Lanes a) {
@@ -233,9 +150,7 @@ struct Kernel {
       int64_t across = features;
       for (Layer& layer : layers) {
         product(a, across, 1, layer.W.data(), layer.b.data(), layer.values.data(), batch, layer.width, layer.inputs);
-        if (layer.activation != LINEAR)
-          for (int64_t i = 0; i < batch * layer.width; i += LANES)
-            store(&layer.values[i], activated(layer.activation, load(&layer.values[i])));
+        activate(layer.activation, layer.values.data(), batch * layer.width);
         a = layer.values.data(), across = layer.width;
       }
       if (out)
@@ -311,17 +226,14 @@ static ffi::Error Epoch(ffi::Buffer<ffi::F32> X, ffi::Buffer<ffi::S32> labels, f
   for (size_t axis = 0; axis + 1 < shape.size(); axis++) members.counts.push_back(shape[axis]), members.size *= shape[axis];
   const size_t first = members.counts.size();
   const Sizes sizes{X.dimensions()[first], X.dimensions()[first + 1], order.dimensions()[first + 1], order.dimensions()[first], positions};
-  const Generation own_generation = generation();
-  const int64_t lanes = own_generation == WIDE ? Wide::lanes : own_generation == MIDDLE ? Middle::lanes : Narrow::lanes;
-  const auto epoch = own_generation == WIDE ? epoch_wide : own_generation == MIDDLE ? epoch_middle : epoch_narrow;
-  std::vector<Layer> layers(chain.size() / 5);
-  for (size_t i = 0; i < layers.size(); i++) {
-    Layer& layer = layers[i];
-    layer.inputs = chain[5 * i], layer.units = chain[5 * i + 1], layer.width = (layer.units + lanes - 1) / lanes * lanes;
-    layer.kernel = chain[5 * i + 2], layer.bias = chain[5 * i + 3], layer.activation = chain[5 * i + 4];
+  const auto epoch = generation() == WIDE ? epoch_wide : generation() == MIDDLE ? epoch_middle : epoch_narrow;
+  std::vector<Layer> layers;
+  for (const Described& one : described(chain, lanes())) {
+    const int64_t before = layers.empty() ? 0 : layers.back().width;
+    Layer& layer = layers.emplace_back(Layer{one});
     layer.values.assign(sizes.batch * layer.width, 0.0f), layer.slopes.assign(sizes.batch * layer.width, 0.0f);
     layer.W_slope.assign(layer.inputs * layer.width, 0.0f), layer.b_slope.assign(layer.width, 0.0f);
-    if (i) layer.turned.assign(layer.units * layers[i - 1].width, 0.0f);
+    layer.turned.assign(layer.units * before, 0.0f);
   }
   for (int64_t member = 0; member < members.size; member++) {
     const float* own = settings.typed_data() + members.start(settings, member);

@@ -7,18 +7,16 @@ the compiled library, takes the way through XLA. Both give the same numbers up t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leadline.activations import linear, relu, sigmoid, tanh
-from leadline.layers import Dense
 from leadline.losses import BinaryCrossentropy, MeanSquaredError, SparseCategoricalCrossentropy
 from leadline.losses.crossentropy import smoothed
-from leadline.native.library import is_there
+from leadline.native.chain import Layers, layers_of
+from leadline.network import Network
 from leadline.optimizers import Adam, OptimizerState
 from leadline.regularizers import L2
 from leadline.schedules import Schedule
@@ -30,7 +28,6 @@ __all__ = ["Chain", "Steps", "chain_of", "run"]
 TARGET = "leadline_epoch"
 MOST_PRODUCTS = 1 << 23
 """Up to so many products a step the starting of operations counts; beyond, XLA's products use all cores."""
-ACTIVATIONS: tuple[Callable[[Array], Array], ...] = (linear, relu, sigmoid, tanh)
 SPARSE, BINARY, SQUARED = range(3)
 
 
@@ -38,12 +35,11 @@ class Chain(NamedTuple):
     """What the operation is told of a network, and what does not change while it trains.
 
     Attributes:
-        layers: For each layer: inputs, units, where its kernel and its bias (-1: none) stand in the vector of weights, and which
-            of `ACTIVATIONS` it has.
+        layers: As `layers_of` gives them.
         kind: What the cost is.
     """
 
-    layers: tuple[tuple[int, int, int, int, int], ...]
+    layers: Layers
     kind: int
 
 
@@ -63,9 +59,8 @@ class Steps(NamedTuple):
 
 def chain_of(recipe: Recipe, params: Params, data: Examples, batch: int) -> Chain | None:
     """How the operation would train this, its weights in one vector, or None where it cannot; asked while a program is traced."""
-    layers = _layers(recipe, params)
-    kind = _kind(recipe, data)
-    if layers is None or kind is None or not _is_plain(recipe.optimizer) or not is_there():
+    layers, kind = layers_of(recipe.network, params), _kind(recipe, data)
+    if layers is None or kind is None or not (_is_plain(recipe.optimizer) and _are_plain(recipe.network)):
         return None
     inputs_fit = isinstance(data.X, jax.Array) and data.X.ndim == 2 and data.X.dtype == jnp.float32
     weights_fit = data.weight is None or (data.weight.ndim == 1 and data.weight.dtype == jnp.float32)
@@ -81,31 +76,10 @@ def _is_plain(optimizer: Any) -> bool:
     )
 
 
-def _layers(recipe: Recipe, params: Params) -> tuple[tuple[int, int, int, int, int], ...] | None:
-    """The layers of a chain that the operation knows, or None."""
-    network = recipe.network
-    chained = all(call.inputs == (place,) and call.layer == place for place, call in enumerate(network.calls))
-    if not chained or network.outputs not in (-1, len(network.layers)) or network.is_constrained or not params:
-        return None
-    starts, place = {}, 0
-    for path, leaf in jax.tree_util.tree_flatten_with_path(params)[0]:
-        starts[jax.tree_util.keystr(path, simple=True, separator="/")], place = place, place + leaf.size
-    layers = []
-    for name, layer in zip(network.names, network.layers, strict=True):
-        penalties = (getattr(layer, "kernel_regularizer", None), getattr(layer, "bias_regularizer", None))
-        if not (
-            type(layer) is Dense
-            and layer.trainable
-            and layer.activation in ACTIVATIONS
-            and layer.dtype in (None, "float32")
-            and all(one is None or type(one) is L2 for one in penalties)
-            and params[name]["kernel"].dtype == jnp.float32
-        ):
-            return None
-        inputs, units = params[name]["kernel"].shape
-        bias = starts.get(f"{name}/bias", -1)
-        layers.append((inputs, units, starts[f"{name}/kernel"], bias, ACTIVATIONS.index(layer.activation)))
-    return tuple(layers)
+def _are_plain(network: Network) -> bool:
+    """Whether its layers pay and keep nothing that the operation does not know."""
+    penalties = [getattr(layer, name, None) for layer in network.layers for name in ("kernel_regularizer", "bias_regularizer")]
+    return not network.is_constrained and all(one is None or type(one) is L2 for one in penalties)
 
 
 def _kind(recipe: Recipe, data: Examples) -> int | None:
@@ -165,7 +139,7 @@ def run(
     after, mean, square, costs, penalties, outputs = operation(
         *(data.X, labels, targets, nothing if data.weight is None else data.weight, order, alphas, settings),
         *(values, memory.moments["momentum"], memory.moments["velocity"]),
-        chain=np.asarray(chain.layers, np.int64).reshape(-1),
+        chain=np.asarray(chain.layers).reshape(-1),
         kind=np.int64(chain.kind),
         positions=np.int64(positions),
     )

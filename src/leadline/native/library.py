@@ -11,7 +11,7 @@ import jax
 __all__ = ["is_there"]
 
 LIBRARY = Path(__file__).with_name("libleadline.so")
-OPERATIONS = ("leadline_convolution", "leadline_epoch")
+OPERATIONS = ("leadline_convolution", "leadline_epoch", "leadline_forward")
 
 
 @functools.cache

@@ -47,3 +47,5 @@ static inline Generation generation() {
   return NARROW;
 #endif
 }
+
+static inline int64_t lanes() { return generation() == WIDE ? Wide::lanes : generation() == MIDDLE ? Middle::lanes : Narrow::lanes; }
