@@ -19,6 +19,8 @@ from typing import Any
 import h5py
 import numpy as np
 
+from leadline.files.hdf5 import hdf5, read
+
 __all__ = ["mutated", "raw"]
 
 MANIFEST = "manifest.json"
@@ -122,7 +124,7 @@ def _json(tree: Any, draws: Random) -> Any:
 
 
 def _hdf5(data: bytes, draws: Random) -> bytes:
-    stored = io.BytesIO(data)
+    stored = io.BytesIO(hdf5(read(data, "it")))  # written anew: HDF5's library does not survive writing to a damaged file
     with h5py.File(stored, "r+") as file:
         names: list[str] = []
         file.visit(names.append)
