@@ -375,7 +375,7 @@ def saved_file(request, tmp_path, model):
     return path, read
 
 
-def test_bit_flips(saved_file):
+def test_bit_flips(saved_file, tally):
     path, read = saved_file
     whole, expected, draw = path.read_bytes(), read(), random.Random(1)
     results = []
@@ -386,14 +386,17 @@ def test_bit_flips(saved_file):
         results.append(outcome(read, expected))
     assert set(results) <= {"refused", "same"}
     assert "refused" in results
+    tally("A saved file with one bit turned, anywhere: refused, or read as it was", len(results), len(results))
 
 
-def test_truncation(saved_file):
+def test_truncation(saved_file, tally):
     path, read = saved_file
     whole, expected, draw = path.read_bytes(), read(), random.Random(1)
-    for length in [0, 1, len(whole) - 1, *(draw.randrange(len(whole)) for _ in range(200))]:
+    lengths = [0, 1, len(whole) - 1, *(draw.randrange(len(whole)) for _ in range(200))]
+    for length in lengths:
         path.write_bytes(whole[:length])
         assert outcome(read, expected) == "refused"
+    tally("A saved file that ends anywhere: refused", len(lengths), len(lengths))
 
 
 def test_a_member_that_is_not_what_was_written(path):

@@ -31,6 +31,7 @@ def test_they_are_those_that_are_drawn_alone(name, briefly):
         (found["bias"], draws["bias"](second, shapes["bias"], "float32")),
     ):
         np.testing.assert_allclose(array, alone, rtol=3e-7, strict=True)
+    assert list(found) == ["kernel", "bias"]
     assert len(briefly) == 1
 
 

@@ -16,6 +16,7 @@ def test_records_are_columns():
 def test_it_is_shown_by_its_last_epoch():
     history = History()
     assert repr(history) == "History(epochs=0)"
+    assert repr(History([], {"loss": []})) == "History(epochs=0)"
     for loss in (1.0, 0.123456):
         history.add(0, {"loss": loss})
     assert repr(history) == "History(epochs=2, loss=0.1235)"

@@ -38,7 +38,8 @@ def drawn(key: Key, draws: Mapping[str, Draw], shapes: Mapping[str, Shape], dtyp
     plan = tuple((name, draws[name], tuple(shape)) for name, shape in shapes.items())
     is_large = sum(map(math.prod, shapes.values())) >= _MANY
     briefly = plan and not is_large and not isinstance(key, jax.core.Tracer) and all(map(_is_kept_for, draws.values()))
-    return (_soon if briefly else _drawn)(key, plan, dtype)
+    found = (_soon if briefly else _drawn)(key, plan, dtype)
+    return {name: found[name] for name in shapes}  # a program sorts them
 
 
 def _is_kept_for(draw: Draw) -> bool:

@@ -31,5 +31,5 @@ class History:
 
     def __repr__(self) -> str:
         """How many epochs, and the last one: a prompt shows what `fit` gives, and all of its numbers would flood it."""
-        last = (f"{name}={values[-1]:.4g}" for name, values in self.history.items())
+        last = (f"{name}={values[-1]:.4g}" for name, values in self.history.items() if values)
         return f"History({', '.join([f'epochs={len(self.epoch)}', *last])})"
