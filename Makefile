@@ -37,7 +37,7 @@ format: $(VENV)/.test
 words: $(VENV)/.test
 	$(BIN)/python scripts/words.py
 
-# About 25 minutes on 2 cores; some alone: make bench WORKLOADS="notes-mlp cnn"
+# About an hour on 2 cores; some alone: make bench WORKLOADS="notes-mlp cnn"
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py $(WORKLOADS)
 	$(BIN)/python scripts/performance.py
@@ -50,10 +50,10 @@ calibrate: $(VENV)/.test
 	for part in verdicts alarms forecasts advice results; do $(BIN)/python calibration/$$part.py || exit 1; done
 	$(BIN)/python scripts/calibration.py
 
-# Counts what the tests of faults try, and writes docs/reliability.md; kills, guards and bad inputs have commands of their own there.
+# Counts what the tests of faults and of determinism try, and writes docs/reliability.md; kills, guards and bad inputs have commands of their own there.
 reliability: $(VENV)/.test
 	rm -f $(VENV)/tally.jsonl
-	LEADLINE_TALLY=$(VENV)/tally.jsonl $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/faults
+	LEADLINE_TALLY=$(VENV)/tally.jsonl $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/faults tests/test_determinism.py
 	$(BIN)/python scripts/reliability.py $(VENV)/tally.jsonl
 
 SECONDS ?= 600

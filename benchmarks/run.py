@@ -1,6 +1,6 @@
 """leadline beside Keras, PyTorch, scikit-learn and Flax in one run; writes a file of results for each file of workloads.
 
-    python benchmarks/run.py                      # all of them; about 25 minutes on 2 cores
+    python benchmarks/run.py                      # all of them; about an hour on 2 cores
     python benchmarks/run.py notes-mlp cnn        # some, by the name of a workload or of its file
     python benchmarks/run.py --quick notes-mlp    # fewer repetitions: to see that it runs
     python benchmarks/run.py --list

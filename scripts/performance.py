@@ -29,7 +29,7 @@ Result = Mapping[str, Any]
 OPENING = """# Performance
 
 How fast leadline is beside Keras (on JAX and on TensorFlow), PyTorch, scikit-learn's multilayer perceptron, and what an expert
-writes by hand with Flax and Optax. `make bench` measures it (about 25 minutes on 2 cores) and writes this page; one workload
+writes by hand with Flax and Optax. `make bench` measures it (about an hour on 2 cores) and writes this page; one workload
 alone is `python benchmarks/run.py cnn`. `make bench-check` says whether a ratio fell by more than a fifth.
 
 - **One run, interleaved.** Each peer has a process of its own; all are kept alive, one works at a time, and they take turns

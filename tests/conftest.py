@@ -8,9 +8,11 @@ one thread: the systems are small, and threads that wait for each other on cores
 Properties are tried on the same 200 examples in every run; `--hypothesis-profile long` tries 10,000 others each time.
 """
 
+import json
 import os
 import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -36,6 +38,18 @@ CALM = {"deadline": None, "database": None, "suppress_health_check": [HealthChec
 settings.register_profile("ci", max_examples=200, derandomize=True, **CALM)
 settings.register_profile("long", max_examples=10_000, print_blob=True, **CALM)
 settings.load_profile("ci")
+
+
+@pytest.fixture
+def tally():
+    """Writes down what was tried and how much of it held, in the file of JSON lines that LEADLINE_TALLY names, if it does."""
+
+    def add(what, tried, held):
+        if path := os.environ.get("LEADLINE_TALLY"):
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"what": what, "tried": tried, "held": held}) + "\n")
+
+    return add
 
 
 @pytest.fixture(scope="module", autouse=True)
