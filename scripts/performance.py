@@ -51,22 +51,26 @@ To add a workload: an entry of `TASKS` in a file of `benchmarks/workloads/`. To 
 
 SHORT = """## Where a goal is missed, and what was tried
 
-- **notes-mlp, beside an expert's own scan.** A step through XLA is mostly the starting of its operations, for the expert as well.
-  Done: the order of the examples drawn on the host, one vector for the optimizer, many epochs a call, the program run on the
-  calling thread; and then the whole epoch as one operation in C++ (`native/epoch.cpp`).
-- **Curves of small networks** (diagnosis, course-lab, lambda-sweep) were measured before that operation, which trains populations
-  too; they are to be measured again.
-- **wide-mlp and gemm-mlp.** The products are nearly all of a step, and every peer's products are as fast; the roofline beside the
-  result says how much there is to gain at all.
-- **cnn and its kin.** The products read patches, which are written first and read again. Tried on the second convolution, forward
-  and backward: blocks of images in a loop or written out, so that patches stay in the caches; the patches' gradient summed from
-  one padded array, row by row, or held apart from what follows; the kernel's by blocks of rows, by entries of the window, and
-  transposed. What gained at all gained little. oneDNN, behind TensorFlow and PyTorch, reads the image inside the product; XLA
-  has nothing like it for CPUs that works in a loop.
-- **A new process.** With programs on disk what is left is the import of JAX, most of it, and the tracing of the epoch. Without
-  any, the first weights are drawn by a dozen small programs. One program for all draws them sooner, and would be compiled anew
-  for every other network of the same process.
-- **Memory.** The compiler needs most of it, and only where the program is not on disk yet.
+- **notes-mlp, beside an expert's own scan.** A step through XLA is mostly the starting of its operations, for the expert as
+  well. Done: the order of the examples drawn on the host, one vector for the optimizer, many epochs a call, the program run
+  on the calling thread; and then the whole epoch as one operation in C++ (`native/epoch.cpp`). What is left of a step is
+  arithmetic without a centre: a fifth is Adam's roots and divisions, the rest products of small matrices, the cost, and
+  gathering the batch. From run to run the ratio went from 2.1 to 2.9.
+- **diagnosis, and lambda-sweep beside a loop compiled once.** All trainings together are one program, and each step of them
+  costs a third of the loop's; both cores work, which on this machine are one core with two threads.
+- **course-lab** lasts half of its time in the compiler, at the first run only.
+- **wide-mlp and gemm-mlp.** The products are nearly all of a step, and every peer's products are as fast; the roofline beside
+  the result says how much there is to gain at all.
+- **cnn-bn and separable.** Convolution is an operation in C++ (`native/convolution.cpp`), which reaches the peak of products;
+  before it, as a product of patches, cnn took twice as long. What is left lies around it: normalisation, pooling and their
+  slopes each read and write the images once more, and a depthwise convolution is a sum of shifted images. Max-pooling by the
+  place of the largest was tried, and was slower. oneDNN, behind TensorFlow and PyTorch, does these in one pass.
+- **predict.** Of one row the call itself is most. A thousand rows are looked through for NaN, filled up to a power of two, so
+  that few programs serve all lengths, and copied to JAX; the network itself (`native/forward.cpp`) takes a third.
+- **A new process.** With programs on disk what is left is the import of JAX and of leadline, and the tracing of the epoch.
+  Without any, a layer's first weights are drawn by one program that is compiled briefly; before, by several that were
+  optimised.
+- **Memory.** The compiler needs most of it, and only where the program is not on disk yet; PyTorch compiles nothing.
 """
 MEMORY = """The largest resident set of a process, MB. Wanted: no more than the smallest of the others and a fifth."""
 GROWTH = (

@@ -45,8 +45,8 @@ BOUNDS = """## Where it ends
 - **The record** needs a file system with locks. What a method has returned from is on the disk.
 - **Files of others** are read as data. What a file can still do is hold numbers that are wrong: digests tell damage, not
   intent, and a `.keras` file of Keras has none.
-- **HDF5 files are read by HDF5's own library**, in C. In fuzzing it died twice, as far as can be told when the fuzzer itself wrote into
-  a damaged file, and not again since the fuzzer writes whole ones. For files of strangers safetensors is the safer format.
+- **HDF5 files are read by HDF5's own library**, in C. In fuzzing it died twice, as far as can be told when the fuzzer itself
+  wrote into a damaged file, and not again since the fuzzer writes whole ones. For files of strangers safetensors is safer.
 - **Bad inputs** were chosen by us, for the mistakes we know. The table says what each library does with these, not with all.
 - Not covered: a disk that lies about what it has written, memory that flips bits, more than one process training on one
   folder of checkpoints.
