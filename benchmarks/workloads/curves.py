@@ -15,11 +15,12 @@ PEERS = ("leadline", "keras-jax", "torch", "sklearn", "optax")
 
 
 def parted(data: Data) -> Data:
-    """The arrays, and train and cv as leadline splits them."""
+    """The arrays, and train and cv as leadline splits them; train shuffled, since rows that stand together may be alike."""
     import leadline as ll
 
     parts = ll.split(data["X"], data["y"])
-    own = {"X_train": parts.train.X, "y_train": parts.train.y, "X_cv": parts.cv.X, "y_cv": parts.cv.y}
+    mixed = np.random.default_rng(0).permutation(len(parts.train.y))
+    own = {"X_train": parts.train.X[mixed], "y_train": parts.train.y[mixed], "X_cv": parts.cv.X, "y_cv": parts.cv.y}
     return dict(data) | {name: np.array(array) for name, array in own.items()}
 
 
