@@ -1,6 +1,8 @@
-"""The language of a command: before its name, after it, or by the variable; its help too."""
+"""The language of a command: before its name, after it, or by the variable; its help too. And the version."""
 
 import pytest
+
+import leadline
 
 
 @pytest.fixture
@@ -43,3 +45,8 @@ def test_help_is_in_the_language(run, arguments):
 
 def test_the_help_of_all_lists_the_commands_in_the_language(run):
     assert "预测一张表的各行" in run("--lang", "zh", "--help")[1]
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--lang", "zh", "--version"]])
+def test_it_says_which_leadline_it_is(run, arguments):
+    assert run(*arguments) == (0, f"leadline {leadline.__version__}\n", "")

@@ -42,7 +42,7 @@ def command(*examples: str, name: str | None = None) -> Callable[[Any], Any]:
 
 
 @app.callback()
-def leadline(_lang: options.Language = None) -> None:
+def leadline(_lang: options.Language = None, _version: options.Version = False) -> None:
     """Trains a network and tells you where you stand: bias, variance or done, with evidence, and what to do next."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -48,6 +49,8 @@ __all__ = [
     "TargetName",
     "Task",
     "Times",
+    "Version",
+    "show_version",
     "speak",
 ]
 
@@ -68,6 +71,16 @@ Language = Annotated[
         help="The language of all words, en or zh; by default what LEADLINE_LANG says, or en.",
     ),
 ]
+
+
+def show_version(ctx: typer.Context, asked: bool) -> None:
+    """Says which leadline this is, and ends."""
+    if asked:
+        typer.echo(f"leadline {version('leadline')}")
+        ctx.exit()
+
+
+Version = Annotated[bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and leave.")]
 
 # --- the data ------------------------------------------------------------------------------------------------------------------
 
