@@ -4,8 +4,9 @@
     python reliability/killed_fit.py 20     # 20 more; they are added to reliability/results/kills.json
     python reliability/killed_fit.py 4 DIR  # the counts go to another folder
 
-Each process begins the same `fit(…, resume=folder)`, and is sent SIGKILL at a moment drawn over the time of a whole training:
-while it traces and loads programs, in an epoch, while a checkpoint is written. A coin decides whether the one that goes on is
+Each process begins the same `fit(…, resume=folder)`, and is sent SIGKILL at a moment drawn by lot: once in four times from its
+start on, while it traces and loads programs; else after it has written a checkpoint, in an epoch or while the next one is
+written, however slow other work makes the machine. A coin decides whether the one that goes on is
 killed too, or let run to its end. A kill has held if the training it fell into ended with the same weights and records, to
 the bit, as those that were not killed, in this run and in all before it that are counted.
 """
@@ -72,14 +73,36 @@ def ended(folder: Path) -> str:
     return Path(f"{folder}.digest").read_text()
 
 
-def killed(folder: Path, draw: random.Random, seconds: float) -> Counter[str]:
+def written(folder: Path, before: set[Path], child: int) -> bool:
+    """Waits until a process has written a checkpoint; whether it did before it ended."""
+    while os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        if set(folder.glob("epoch-*")) - before:
+            return True
+        time.sleep(0.001)
+    return False
+
+
+def timed(folder: Path) -> tuple[float, float]:
+    """The seconds of a whole training, and those from its first checkpoint on."""
+    began = time.perf_counter()
+    child = in_a_child(folder)
+    written(folder, set(), child)
+    first = time.perf_counter()
+    os.waitpid(child, 0)
+    end = time.perf_counter()
+    return end - began, end - first
+
+
+def killed(folder: Path, draw: random.Random, seconds: tuple[float, float]) -> Counter[str]:
     """Kills a training, and perhaps the one that goes on, and says when that was."""
     seen: Counter[str] = Counter()
     while not seen or draw.random() < 0.5:
-        parts = len(list(folder.glob(".*.part")))
+        parts, before = len(list(folder.glob(".*.part"))), set(folder.glob("epoch-*"))
         child = in_a_child(folder)
-        time.sleep(draw.uniform(0, seconds))
-        os.kill(child, signal.SIGKILL)
+        at_once = draw.random() < 0.25
+        if at_once or written(folder, before, child):
+            time.sleep(draw.uniform(0, seconds[0] if at_once else seconds[1]))
+            os.kill(child, signal.SIGKILL)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if status == 0:  # it was through already
             break
@@ -99,9 +122,8 @@ def main(kills: int, results: Path) -> int:
     draw, end = random.Random(counts["kills"]), counts["kills"] + kills
     with tempfile.TemporaryDirectory() as root:
         whole = ended(Path(root, "first"))
-        began = time.perf_counter()
-        assert ended(Path(root, "second")) == whole, "Two trainings that were not killed differ."
-        seconds = time.perf_counter() - began  # with the programs compiled, as the killed ones find them
+        seconds = timed(Path(root, "second"))  # with the programs compiled, as the killed ones find them
+        assert Path(root, "second.digest").read_text() == whole, "Two trainings that were not killed differ."
         assert before.get("digest", whole) == whole, "A training that was not killed differs from those of the runs before."
         while counts["kills"] < end:
             folder = Path(root, str(counts["trainings"]))
