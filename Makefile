@@ -50,7 +50,8 @@ calibrate: $(VENV)/.test
 	for part in verdicts alarms forecasts advice results; do $(BIN)/python calibration/$$part.py || exit 1; done
 	$(BIN)/python scripts/calibration.py
 
-# Counts what the tests of faults and of determinism try, and writes docs/reliability.md; kills, guards and bad inputs have commands of their own there.
+# Counts what the tests of faults and of determinism try, and writes docs/reliability.md; kills, guards and bad inputs have
+# commands of their own there.
 reliability: $(VENV)/.test
 	rm -f $(VENV)/tally.jsonl
 	LEADLINE_TALLY=$(VENV)/tally.jsonl $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/faults tests/test_determinism.py

@@ -6,9 +6,9 @@
 
 Each process begins the same `fit(…, resume=folder)`, and is sent SIGKILL at a moment drawn by lot: once in four times from its
 start on, while it traces and loads programs; else after it has written a checkpoint, in an epoch or while the next one is
-written, however slow other work makes the machine. A coin decides whether the one that goes on is
-killed too, or let run to its end. A kill has held if the training it fell into ended with the same weights and records, to
-the bit, as those that were not killed, in this run and in all before it that are counted.
+written, however slow other work makes the machine. A coin decides whether the one that goes on is killed too, or let run to
+its end. A kill has held if the training it fell into ended with the same weights and records, to the bit, as those that were
+not killed, in this run and in all before it that are counted.
 """
 
 import hashlib

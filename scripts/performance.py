@@ -57,16 +57,16 @@ SHORT = """## Where a goal is missed, and what was tried
   arithmetic without a centre: a fifth is Adam's roots and divisions, the rest products of small matrices, the cost, and
   gathering the batch. From run to run the ratio went from 2.1 to 2.9.
 - **diagnosis, and lambda-sweep beside a loop compiled once.** All trainings together are one program, and each step of them
-  costs a third of the loop's; both cores work, which on this machine are one core with two threads.
+  costs a quarter of the loop's; both cores work, which on this machine are one core with two threads.
 - **course-lab** lasts half of its time in the compiler, at the first run only.
 - **wide-mlp and gemm-mlp.** The products are nearly all of a step, and every peer's products are as fast; the roofline beside
   the result says how much there is to gain at all.
-- **cnn-bn and separable.** Convolution is an operation in C++ (`native/convolution.cpp`), which reaches the peak of products;
-  before it, as a product of patches, cnn took twice as long. What is left lies around it: normalisation, pooling and their
+- **cnn-bn and separable.** Convolution is an operation in C++ (`native/convolution.cpp`); before it, as a product of patches,
+  cnn took twice as long. What is left lies around it: normalisation, pooling and their
   slopes each read and write the images once more, and a depthwise convolution is a sum of shifted images. Max-pooling by the
   place of the largest was tried, and was slower. oneDNN, behind TensorFlow and PyTorch, does these in one pass.
 - **predict.** Of one row the call itself is most. A thousand rows are looked through for NaN, filled up to a power of two, so
-  that few programs serve all lengths, and copied to JAX; the network itself (`native/forward.cpp`) takes a third.
+  that few programs serve all lengths, and copied to JAX, beside what the network itself (`native/forward.cpp`) takes.
 - **A new process.** With programs on disk what is left is the import of JAX and of leadline, and the tracing of the epoch.
   Without any, a layer's first weights are drawn by one program that is compiled briefly; before, by several that were
   optimised.

@@ -29,8 +29,10 @@ def main() -> None:
         ) as page:
             assert page.stdout is not None
             address = page.stdout.readline().strip()
-            picture([address, urljoin(address, "/runs/1")], 3, ROOT / "docs" / "ui.png")
-            page.terminate()
+            try:
+                picture([address, urljoin(address, "/runs/1")], 3, ROOT / "docs" / "ui.png")
+            finally:
+                page.terminate()  # else it would be waited for
 
 
 if __name__ == "__main__":

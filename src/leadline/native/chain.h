@@ -17,12 +17,13 @@ struct Described {
   int64_t inputs, units, kernel, bias, activation, width;
 };
 
-// The layers of a chain, each told of in the first five numbers.
+// The layers of a chain, each told of in the first five numbers, for vectors of this machine.
 template <class Numbers>
-std::vector<Described> described(const Numbers& chain, int64_t lanes) {
+std::vector<Described> described(const Numbers& chain) {
+  const int64_t lanes = for_this_machine(Narrow::lanes, Middle::lanes, Wide::lanes);
   std::vector<Described> layers;
   for (size_t i = 0; i < chain.size(); i += 5)
-    layers.push_back({chain[i], chain[i + 1], chain[i + 2], chain[i + 3], chain[i + 4], (chain[i + 1] + lanes - 1) / lanes * lanes});
+    layers.push_back({chain[i], chain[i + 1], chain[i + 2], chain[i + 3], chain[i + 4], filled(chain[i + 1], lanes)});
   return layers;
 }
 

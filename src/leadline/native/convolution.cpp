@@ -166,15 +166,9 @@ WITHIN void packed(const float* from, int64_t rows, int64_t outputs, float* to) 
   });
 }
 
-template <class M>
-WITHIN int64_t filled(int64_t outputs) {
-  return (outputs + M::lanes - 1) / M::lanes * M::lanes;
-}
-
 // Some images' outputs.
 template <class M>
-WITHIN void forward(const Shape& shape, const float* x, const float* kernel, float* y, int64_t from, int64_t to) {
-  const std::vector<int64_t> seen = shape.seen();
+WITHIN void forward(const Shape& shape, const std::vector<int64_t>& seen, const float* x, const float* kernel, float* y, int64_t from, int64_t to) {
   const std::unique_ptr<float[]> image(new float[shape.high() * shape.broad() * shape.channels]);
   const std::unique_ptr<float[]> aside(new float[shape.rows * shape.columns * MOST<M> * M::lanes]);
   for (int64_t n = from; n < to; n++) {
@@ -194,10 +188,9 @@ WITHIN void forward(const Shape& shape, const float* x, const float* kernel, flo
 
 // The slopes of the kernel by some images, as panels.
 template <class M>
-WITHIN void of_kernel(const Shape& shape, const float* x, const float* slopes, float* sums, int64_t from, int64_t to) {
-  const int64_t places = shape.rows * shape.columns, across = filled<M>(shape.outputs);
+WITHIN void of_kernel(const Shape& shape, const std::vector<int64_t>& seen, const float* x, const float* slopes, float* sums, int64_t from, int64_t to) {
+  const int64_t places = shape.rows * shape.columns, across = filled(shape.outputs, M::lanes);
   const bool is_whole = across == shape.outputs;
-  const std::vector<int64_t> seen = shape.seen();
   const std::unique_ptr<float[]> image(new float[shape.high() * shape.broad() * shape.channels]);
   std::vector<float> wide(is_whole ? 0 : places * across);
   for (int64_t n = from; n < to; n++) {
@@ -219,30 +212,27 @@ WITHIN void of_kernel(const Shape& shape, const float* x, const float* slopes, f
   }
 }
 
+// Some images, from one to before another: x and the kernel or the slopes give what the last array takes.
+typedef void Pass(const Shape&, const std::vector<int64_t>&, const float*, const float*, float*, int64_t, int64_t);
 struct Machine {
-  void (*forward)(const Shape&, const float*, const float*, float*, int64_t, int64_t);
-  void (*of_kernel)(const Shape&, const float*, const float*, float*, int64_t, int64_t);
+  Pass *forward, *of_kernel;
   void (*packed)(const float*, int64_t, int64_t, float*);
   int64_t lanes, most;
 };
 
-#define MACHINE(NAME, M, FOR)                                                                                                        \
-  FOR static void forward_##NAME(const Shape& shape, const float* x, const float* kernel, float* y, int64_t from, int64_t to) {      \
-    forward<M>(shape, x, kernel, y, from, to);                                                                                       \
-  }                                                                                                                                  \
-  FOR static void of_kernel_##NAME(const Shape& shape, const float* x, const float* slopes, float* sums, int64_t from, int64_t to) { \
-    of_kernel<M>(shape, x, slopes, sums, from, to);                                                                                  \
-  }                                                                                                                                  \
+#define PASS(WHAT, NAME, M, FOR)                                                                                                  \
+  FOR static void WHAT##_##NAME(const Shape& shape, const std::vector<int64_t>& seen, const float* x, const float* other, float* out, \
+                                int64_t from, int64_t to) {                                                                       \
+    WHAT<M>(shape, seen, x, other, out, from, to);                                                                                \
+  }
+#define MACHINE(NAME, M, FOR)      \
+  PASS(forward, NAME, M, FOR)      \
+  PASS(of_kernel, NAME, M, FOR)    \
   static const Machine NAME{forward_##NAME, of_kernel_##NAME, packed<M>, M::lanes, MOST<M>};
 
 MACHINE(narrow, Narrow, FOR_NARROW)
 MACHINE(middle, Middle, FOR_MIDDLE)
 MACHINE(wide, Wide, FOR_WIDE)
-
-static const Machine& machine() {
-  const Generation own = generation();
-  return own == WIDE ? wide : own == MIDDLE ? middle : narrow;
-}
 
 constexpr int64_t A_TASK = 1 << 20;     // products that are worth a task
 constexpr int64_t MOST_SUMS = 1 << 22;  // numbers that the slopes of parts of a batch may take together
@@ -261,24 +251,26 @@ static std::vector<float> turned(const float* kernel, int64_t taps, int64_t chan
 }
 
 static void convolved(ffi::ThreadPool& pool, const Shape& shape, const float* x, const float* kernel, float* y) {
-  const Machine& own = machine();
-  const int64_t width = (shape.outputs + own.lanes - 1) / own.lanes * own.lanes;
+  const Machine& own = for_this_machine(narrow, middle, wide);
+  const int64_t width = filled(shape.outputs, own.lanes);
   std::vector<float> panels(shape.entries() * width);
   own.packed(kernel, shape.entries(), shape.outputs, panels.data());
   const int64_t products = std::max<int64_t>(1, shape.rows * shape.columns * shape.entries() * width);
   const int64_t each = std::max<int64_t>(1, std::min(shape.images, A_TASK / products));
+  const std::vector<int64_t> seen = shape.seen();
   together(pool, (shape.images + each - 1) / each, [&](int64_t task) {
-    own.forward(shape, x, panels.data(), y, task * each, std::min(shape.images, (task + 1) * each));
+    own.forward(shape, seen, x, panels.data(), y, task * each, std::min(shape.images, (task + 1) * each));
   });
 }
 
 static void sloped(ffi::ThreadPool& pool, const Shape& shape, const float* x, const float* slopes, float* kernel) {
-  const Machine& own = machine();
-  const int64_t width = (shape.outputs + own.lanes - 1) / own.lanes * own.lanes, size = shape.entries() * width;
+  const Machine& own = for_this_machine(narrow, middle, wide);
+  const int64_t width = filled(shape.outputs, own.lanes), size = shape.entries() * width;
   const int64_t parts = std::max<int64_t>(1, std::min({shape.images, MOST_PARTS, MOST_SUMS / size}));
   std::vector<float> sums(parts * size, 0.0f);
+  const std::vector<int64_t> seen = shape.seen();
   together(pool, parts, [&](int64_t part) {
-    own.of_kernel(shape, x, slopes, &sums[part * size], shape.images * part / parts, shape.images * (part + 1) / parts);
+    own.of_kernel(shape, seen, x, slopes, &sums[part * size], shape.images * part / parts, shape.images * (part + 1) / parts);
   });
   for (int64_t part = 1; part < parts; part++)
     for (int64_t i = 0; i < size; i++) sums[i] += sums[part * size + i];

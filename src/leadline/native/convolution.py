@@ -8,7 +8,9 @@ among itself: so it can be differentiated any number of times, forward and backw
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -26,11 +28,17 @@ __all__ = ["convolve", "fits"]
 
 
 class Way(enum.IntEnum):
-    """Which of `x`, the kernel and `y` are given in this order, and which is wanted: y; x; the kernel."""
+    """Which of the three arrays is wanted; `_PARTS` says from which others."""
 
     FORWARD = 0
     OF_INPUTS = 1
     OF_KERNEL = 2
+
+
+_PARTS = MappingProxyType(
+    {Way.FORWARD: ("x", "kernel", "y"), Way.OF_INPUTS: ("y", "kernel", "x"), Way.OF_KERNEL: ("x", "y", "kernel")}
+)
+"""What each way takes, in this order, and what it gives."""
 
 
 def fits(x: Array, kernel: Array, strides: Shape, padding: Amounts, dilation: Shape) -> bool:
@@ -76,24 +84,13 @@ def _carried_out(first: Any, second: Any, *, way: Way, shape: Shape, before: Sha
     return operation(first, second, way=np.int64(way), before=np.asarray(before, np.int64), apart=np.asarray(apart, np.int64))
 
 
-def _of_first(slopes: Any, first: Any, second: Any, **how: Any) -> Any:
-    """What the slopes of the result are of its first operand."""
-    given, way = {
-        Way.FORWARD: ((slopes, second), Way.OF_INPUTS),
-        Way.OF_INPUTS: ((slopes, second), Way.FORWARD),
-        Way.OF_KERNEL: ((second, slopes), Way.OF_INPUTS),
-    }[how["way"]]
-    return convolution.bind(*given, **how | {"way": way, "shape": first.aval.shape})
-
-
-def _of_second(slopes: Any, first: Any, second: Any, **how: Any) -> Any:
-    """What the slopes of the result are of its second operand."""
-    given, way = {
-        Way.FORWARD: ((first, slopes), Way.OF_KERNEL),
-        Way.OF_INPUTS: ((slopes, first), Way.OF_KERNEL),
-        Way.OF_KERNEL: ((first, slopes), Way.FORWARD),
-    }[how["way"]]
-    return convolution.bind(*given, **how | {"way": way, "shape": second.aval.shape})
+def _of_operand(place: int, slopes: Any, *operands: Any, **how: Any) -> Any:
+    """What the slopes of the result are of the operand at that place: by the way that gives it from the other two arrays."""
+    parts = _PARTS[how["way"]]
+    known = {parts[1 - place]: operands[1 - place], parts[2]: slopes}
+    way = next(way for way, (*_, given) in _PARTS.items() if given == parts[place])
+    first, second, _ = _PARTS[way]
+    return convolution.bind(known[first], known[second], **how | {"way": way, "shape": operands[place].aval.shape})
 
 
 def _of_members(operands: Sequence[Any], axes: Sequence[int | None], *, way: Way, shape: Shape, **window: Any) -> tuple[Any, int]:
@@ -117,5 +114,5 @@ def _of_members(operands: Sequence[Any], axes: Sequence[int | None], *, way: Way
 convolution.def_impl(lambda *operands, **how: jax.jit(lambda *given: convolution.bind(*given, **how))(*operands))
 convolution.def_abstract_eval(lambda *operands, shape, **_: jax.core.ShapedArray(shape, operands[0].dtype))
 mlir.register_lowering(convolution, mlir.lower_fun(_carried_out, multiple_results=False), platform="cpu")
-ad.defbilinear(convolution, _of_first, _of_second)  # type: ignore[no-untyped-call]
+ad.defbilinear(convolution, *(functools.partial(_of_operand, place) for place in (0, 1)))  # type: ignore[no-untyped-call]
 batching.primitive_batchers[convolution] = _of_members

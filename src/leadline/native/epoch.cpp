@@ -226,9 +226,9 @@ static ffi::Error Epoch(ffi::Buffer<ffi::F32> X, ffi::Buffer<ffi::S32> labels, f
   for (size_t axis = 0; axis + 1 < shape.size(); axis++) members.counts.push_back(shape[axis]), members.size *= shape[axis];
   const size_t first = members.counts.size();
   const Sizes sizes{X.dimensions()[first], X.dimensions()[first + 1], order.dimensions()[first + 1], order.dimensions()[first], positions};
-  const auto epoch = generation() == WIDE ? epoch_wide : generation() == MIDDLE ? epoch_middle : epoch_narrow;
+  const auto epoch = for_this_machine(epoch_narrow, epoch_middle, epoch_wide);
   std::vector<Layer> layers;
-  for (const Described& one : described(chain, lanes())) {
+  for (const Described& one : described(chain)) {
     const int64_t before = layers.empty() ? 0 : layers.back().width;
     Layer& layer = layers.emplace_back(Layer{one});
     layer.values.assign(sizes.batch * layer.width, 0.0f), layer.slopes.assign(sizes.batch * layer.width, 0.0f);

@@ -139,7 +139,7 @@ def run(
     after, mean, square, costs, penalties, outputs = operation(
         *(data.X, labels, targets, nothing if data.weight is None else data.weight, order, alphas, settings),
         *(values, memory.moments["momentum"], memory.moments["velocity"]),
-        chain=np.asarray(chain.layers).reshape(-1),
+        chain=np.asarray(chain.layers, np.int64).reshape(-1),
         kind=np.int64(chain.kind),
         positions=np.int64(positions),
     )

@@ -48,9 +48,9 @@ FOR_WIDE static void forward_wide(const std::vector<Weights>& layers, const floa
 
 static ffi::Error Forward(ffi::ThreadPool pool, ffi::Buffer<ffi::F32> X, ffi::Buffer<ffi::F32> values,
                           ffi::Result<ffi::Buffer<ffi::F32>> outputs, ffi::Span<const int64_t> chain) {
-  const auto forward = generation() == WIDE ? forward_wide : generation() == MIDDLE ? forward_middle : forward_narrow;
+  const auto forward = for_this_machine(forward_narrow, forward_middle, forward_wide);
   std::vector<Weights> layers;
-  for (const Described& one : described(chain, lanes())) {
+  for (const Described& one : described(chain)) {
     Weights& own = layers.emplace_back(Weights{one});
     spread(values.typed_data() + one.kernel, own.W, one.inputs, one.units, one.width);
     own.b.assign(one.width, 0.0f);

@@ -35,5 +35,5 @@ def outputs(network: Network, params: Params, X: Any) -> Array | None:
     if values.size > MOST_WEIGHTS:
         return None
     shape = jax.ShapeDtypeStruct((X.shape[0], layers[-1][1]), jnp.float32)  # type: ignore[no-untyped-call]
-    y: Array = jax.ffi.ffi_call("leadline_forward", shape)(X, values, chain=np.asarray(layers).reshape(-1))
+    y: Array = jax.ffi.ffi_call("leadline_forward", shape)(X, values, chain=np.asarray(layers, np.int64).reshape(-1))
     return y

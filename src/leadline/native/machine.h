@@ -35,17 +35,18 @@ struct Narrow : Vector<4> {  // 16 registers or more
 #define FOR_WIDE FOR_NARROW
 #endif
 
-enum Generation { NARROW, MIDDLE, WIDE };
-
-static inline Generation generation() {
+// Of what was made for each generation, that for this machine.
+template <class T>
+const T& for_this_machine(const T& narrow, const T& middle, const T& wide) {
 #if defined(__x86_64__) && defined(__GNUC__)
   static const bool has_fused = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  static const bool has_wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+  static const bool has_wide = has_fused && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                                __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
-  return has_fused && has_wide ? WIDE : has_fused ? MIDDLE : NARROW;
+  return has_wide ? wide : has_fused ? middle : narrow;
 #else
-  return NARROW;
+  return narrow;
 #endif
 }
 
-static inline int64_t lanes() { return generation() == WIDE ? Wide::lanes : generation() == MIDDLE ? Middle::lanes : Narrow::lanes; }
+// How many numbers whole vectors of so many take.
+WITHIN int64_t filled(int64_t count, int64_t lanes) { return (count + lanes - 1) / lanes * lanes; }
