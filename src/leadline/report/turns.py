@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from leadline.develop.climb import best_turn
 from leadline.develop.opening import Opened
-from leadline.develop.problem import METRICS, SHORT, decisive, number
+from leadline.develop.problem import METRICS, SHORT, decisive, number, signed
 from leadline.develop.story import Story
 from leadline.record import AdviceScore, Cost, Difference, Opening, Run, Turn
 from leadline.report.charts import interval_bar, left, right
@@ -167,7 +167,7 @@ def _turns(turns: Sequence[Turn], chosen: int) -> list[str]:
         assert cv is not None
         low, high = (cv.value if end is None else end for end in (cv.low, cv.high))
         bar = interval_bar(low, cv.value, high, 0, reach or 1.0, 24)
-        gains = [f"{_value(cost, decides, signed=True):>9}" for cost in (turn.predicted, turn.actual)]
+        gains = [f"{_value(cost, decides, change=True):>9}" for cost in (turn.predicted, turn.actual)]
         figures = f"{_value(turn.J_train, metric):>9} {show(cv.value):>12}  {bar:<24}"
         lines.append(f"{mark}{turn.number:>3} {figures} {' '.join(gains)}".rstrip())
         lines += [f"     [dim]{escape(line)}[/]" for line in wrapped(told(turn.change), _WIDTH - 5)]
@@ -207,10 +207,11 @@ def _sentences(text: str) -> list[str]:
     return [escape(line) for line in wrapped(text, _WIDTH)]
 
 
-def _value(cost: Cost | None, metric: str, *, signed: bool = False) -> str:
+def _value(cost: Cost | None, metric: str, *, change: bool = False) -> str:
     if cost is None:
         return ""
-    return f"{'+' if signed and cost.value > 0 else ''}{number(metric)(cost.value)}"
+    show = number(metric)
+    return signed(cost.value, show) if change else show(cost.value)
 
 
 def _cost(cost: Cost | None, metric: str, *, change: bool = False) -> str:
