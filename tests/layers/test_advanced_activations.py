@@ -31,6 +31,11 @@ def test_functions(layer, function):
     np.testing.assert_allclose(layer(X), function(X), rtol=1e-5, atol=1e-6)
 
 
+def test_softmax_of_whole_numbers_and_of_infinity():
+    np.testing.assert_allclose(Softmax()([[0, 0]]), [[0.5, 0.5]])
+    np.testing.assert_allclose(Softmax()([[np.inf, 0.0]]), [[1.0, 0.0]])
+
+
 @pytest.mark.parametrize(("shared", "shape"), [(None, (4, 5)), (1, (1, 5)), ((1,), (1, 5)), ([1, 2], (1, 1)), (-1, (4, 1))])
 def test_slopes_that_are_shared(shared, shape):
     layer = PReLU(shared_axes=shared)

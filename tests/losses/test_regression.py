@@ -47,6 +47,14 @@ def test_nothing_is_similar_to_zeros(rows):
     assert jnp.isfinite(slope).all()
 
 
+@pytest.mark.parametrize("size", [3e-38, 1e-30, 1e-20, 3e-18, 1e-12, 0.9e-7])
+def test_a_shorter_vector_than_the_shortest_norm_is_divided_by_that(size):
+    y, f = jnp.array([[3.0, 4.0]]), jnp.array([[size, 0.0]])
+    value, slope = jax.value_and_grad(losses.CosineSimilarity(), argnums=1)(y, f)
+    np.testing.assert_allclose(value, -0.6 * size / 1e-7, rtol=1e-5)
+    np.testing.assert_allclose(slope, [[-0.6e7, -0.8e7]], rtol=1e-5)
+
+
 @pytest.mark.parametrize("f", [-3.0, 0.0])
 def test_logarithms_of_what_is_not_positive_are_those_of_zero(f):
     value, slope = jax.value_and_grad(losses.MeanSquaredLogarithmicError(), argnums=1)(jnp.ones((1, 1)), jnp.full((1, 1), f))

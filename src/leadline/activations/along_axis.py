@@ -16,15 +16,15 @@ def _below_infinity(x: Array) -> Array:
     return jnp.minimum(x, float(jnp.finfo(jnp.result_type(x, float)).max))  # type: ignore[no-untyped-call]
 
 
-def softmax(x: Array, axis: int = -1) -> Array:
+def softmax(x: Array, axis: int | tuple[int, ...] = -1) -> Array:
     """Probabilities that sum to one along an axis, `f(x)ᵢ = e^{xᵢ} / Σⱼ e^{xⱼ}`.
 
     One entry of +∞ takes the whole probability and one of −∞ takes none; two of +∞, or all of −∞, have no limit (the answer is
     shared between the former and NaN for the latter).
 
     Args:
-        x: Logits, any shape with at least one axis, floating.
-        axis: The axis of the classes.
+        x: Logits, any shape with at least one axis.
+        axis: The axis of the classes, or several that are taken together.
 
     Examples:
         >>> softmax(jnp.array([0.0, 0.0, -jnp.inf])).tolist()

@@ -173,4 +173,4 @@ class Softmax(Axial):
     ) -> tuple[Array, State]:
         """The probabilities of a batch."""
         del params, training, key
-        return jax.nn.softmax(x, self.axes(x.shape[1:])), state
+        return activations.softmax(x, self.axes(x.shape[1:])), state

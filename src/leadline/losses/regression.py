@@ -171,5 +171,5 @@ class CosineSimilarity(Loss):
     def _directions(self, vectors: Array) -> Array:
         """The vectors divided by their norms."""
         squares = jnp.sum(jnp.square(vectors), axis=self.axis, keepdims=True)
-        # The root of 0 has an infinite slope: a vector of zeros is divided by 1 instead.
-        return vectors * jnp.minimum(lax.rsqrt(jnp.where(squares == 0, 1.0, squares)), 1 / EPSILON)
+        # The bound comes before the root, whose slope near 0 is more than a float holds.
+        return vectors * lax.rsqrt(jnp.maximum(squares, EPSILON**2))
