@@ -36,7 +36,7 @@ BOUNDS = """## Where it ends
   sums may be added up in another order. What was seen: on one core of two, and with one thread of OpenMP and OpenBLAS, small
   trainings, curves, diagnoses and walked loops had the same bits (`tests/test_determinism.py`). JAX's devices are as many as
   the machine has cores; on one or four of them trainings were the same, of dense layers and of convolutions with strides
-  of 1; convolutions with other strides or depth by depth, and much of what trains many at once (curves, `diagnose`,
+  of 1; convolutions with other strides, depthwise ones, and much of what trains many at once (curves, `diagnose`,
   `develop`) differed by rounding.
 - **Resume** is held to the bit under the same conditions. It refuses other data, another network or other settings; it does
   not compare versions, and of callbacks of one's own that are no dataclasses it compares the names alone. `CSVLogger` takes

@@ -102,10 +102,11 @@ def test_on_one_core_and_with_one_thread_of_each_library_the_bits_are_the_same(e
     tally("The same on one core, with one thread of each library", len(found), len(found))
 
 
-def test_on_another_number_of_devices_only_the_rounding_of_a_population_differs():
+def test_on_another_number_of_devices_only_the_rounding_of_a_population_differs(elsewhere):
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=1"
-    found = in_another_process("devices", "costs", XLA_FLAGS=flags)
+    found = in_another_process("devices", "costs", "dense", "convolution", XLA_FLAGS=flags)
     assert found["devices"] == 1
+    assert {kind: found[kind] for kind in ("dense", "convolution")}.items() <= elsewhere.items()
     np.testing.assert_allclose(found["costs"], np.frombuffer(numbers("λ curve")).reshape(np.shape(found["costs"])), rtol=1e-4)
 
 
