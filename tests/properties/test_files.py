@@ -145,7 +145,7 @@ def _forward(network, params, state, X):
 def _predicted(network):
     """What it gives for four examples; its names are taken off, so that one program serves all of a structure."""
     X = np.random.default_rng(0).normal(size=(4, *network.input_shape)).astype(np.float32)
-    plain = network.replace(names=tuple(map(str, range(len(network.names)))))
+    plain = network.mapped(lambda layer: layer.replace(name=None)).replace(names=tuple(map(str, range(len(network.names)))))
     params, state = plain.gathered(dict(zip(plain.names, _arrays(network).values())))
     return np.asarray(_forward(plain, params, state, X)).tobytes()
 

@@ -40,6 +40,12 @@ def test_marks_stand_in_the_order_of_their_values(values, height):
     assert len(lines) == height + 2
 
 
+def test_the_axis_is_straight_beside_a_number_of_many_digits():
+    lines = chart(["1", "2"], [("*", [0.0005573, 12.0])], show="{:.4g}".format, height=3)
+    assert lines[2].startswith("0.0005573 ┤")
+    assert {line.index(mark) for line, mark in zip(lines, "┤┤┤└")} == {10}
+
+
 def test_a_mark_stands_over_its_label():
     lines = chart(LABELS, [("*", RISING)])
     columns = sorted(line.index("*", start) for line in lines for start in _starts(line, "*"))

@@ -45,12 +45,11 @@ def chart(
         for column, value in enumerate(values):
             if math.isfinite(value):
                 grid[round((value - low) / span * (height - 1))][column] = mark
-    lines = [
-        f"{show(low + span * row / (height - 1)):>8} ┤" + "".join(mark.center(width) for mark in grid[row])
-        for row in reversed(range(height))
-    ]
-    lines.append(" " * 9 + "└" + "─" * (width * len(labels)))
-    lines.append(" " * 10 + "".join(label.center(width) for label in labels))
+    marks = [show(low + span * row / (height - 1)) for row in range(height)]
+    margin = max(8, *map(len, marks))
+    lines = [f"{marks[row]:>{margin}} ┤" + "".join(mark.center(width) for mark in grid[row]) for row in reversed(range(height))]
+    lines.append(" " * (margin + 1) + "└" + "─" * (width * len(labels)))
+    lines.append(" " * (margin + 2) + "".join(label.center(width) for label in labels))
     return [line.rstrip() for line in lines]
 
 
