@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from leadline.errors import ArgumentError, ShapeError, unknown_name
+from leadline.precision import widened
 from leadline.structure import Structure, traced
 from leadline.types import Array
 
@@ -92,7 +93,7 @@ class NormConstraint(Constraint):
                 f"{name} takes norms along axis {self.axis}, and the weight array has the shape {shape}. Give its axis=."
             )
         # In half precision 1e-7 is nothing.
-        wide = w.astype(jnp.promote_types(w.dtype, jnp.float32))
+        wide = widened(w)
         norms = jnp.sqrt(jnp.sum(jnp.square(wide), axis=self.axis, keepdims=True))
         return (wide * (self.wanted(norms) / (EPSILON + norms))).astype(w.dtype)
 

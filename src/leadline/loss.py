@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from leadline.errors import ArgumentError, DataError, ShapeError, unknown_name
+from leadline.precision import widened
 from leadline.structure import Structure
 from leadline.types import Array, ArrayLike, NumpyArray
 
@@ -40,7 +41,7 @@ def align(y_true: ArrayLike, y_pred: ArrayLike, labels: bool = False) -> tuple[A
         [(2,), (2, 3)]
     """
     y, f = jnp.asarray(y_true), jnp.asarray(y_pred)
-    f = f.astype(jnp.promote_types(f.dtype, jnp.float32))
+    f = widened(f)
     wanted = f.shape[:-1] if labels else f.shape
     if f.ndim > labels and y.shape == (*wanted, 1):
         y = y[..., 0]

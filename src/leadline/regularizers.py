@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from leadline.errors import ArgumentError, ShapeError, unknown_name
+from leadline.precision import unit, widened
 from leadline.structure import Structure, traced
 from leadline.types import Array
 
@@ -155,12 +155,9 @@ class OrthogonalRegularizer(Regularizer):
         """
         if x.ndim != 2:
             raise ShapeError(f"OrthogonalRegularizer reads matrices; got a weight array of shape {x.shape}. Take L2 for it.")
-        # In half precision 1e-7 is nothing.
-        rows = (x if self.mode == "rows" else x.T).astype(jnp.promote_types(x.dtype, jnp.float32))
-        # A floor before the root: its gradient at 0 would be NaN.
-        unit = rows * jax.lax.rsqrt(jnp.maximum(jnp.sum(jnp.square(rows), axis=1, keepdims=True), EPSILON**2))
+        rows = unit(widened(x if self.mode == "rows" else x.T), (1,), EPSILON)
         count = rows.shape[0]
-        cosines = jnp.where(jnp.eye(count, dtype=bool), 0, unit @ unit.T)
+        cosines = jnp.where(jnp.eye(count, dtype=bool), 0, rows @ rows.T)
         return (self.factor * _absolute_sum(cosines) / max(1, count * (count - 1))).astype(x.dtype)
 
 

@@ -22,7 +22,7 @@ SOURCE = ROOT / "src" / "leadline"
 
 FLOORS = (
     "errors types runtime",
-    "structure seeds discoveries dtypes files files.atomic native native.library ops.windows words",
+    "structure seeds discoveries dtypes precision files files.atomic native native.library ops.windows words",
     "native.convolution",
     "ops.convolution ops.pooling",
     "ops",

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import jax
 from jax import lax
 
-from leadline.layers.layer_normalization import Affine, narrowed, widened
+from leadline.layers.layer_normalization import Affine
+from leadline.precision import narrowed, widened
 from leadline.structure import traced
 from leadline.types import Array, Key, Params, Shape, State
 

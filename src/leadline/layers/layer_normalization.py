@@ -10,38 +10,12 @@ from jax import lax
 
 from leadline.layers.arguments import per_axis
 from leadline.layers.axes import Axial
+from leadline.precision import narrowed, unit, widened
 from leadline.structure import traced
 from leadline.types import Array, Key, Params, Shape, State
 
 __all__ = ["GroupNormalization", "LayerNormalization", "RMSNormalization", "UnitNormalization"]
-__all__ += ["Affine", "narrowed", "unit", "widened"]
-
-
-def widened(x: Array) -> Array:
-    """Numbers in float32 at least: means and variances of half precision would be too coarse.
-
-    Examples:
-        >>> widened(jnp.ones(2, jnp.bfloat16)).dtype.name
-        'float32'
-    """
-    return x.astype(jnp.promote_types(x.dtype, jnp.float32))
-
-
-def unit(x: Array, axes: tuple[int, ...], epsilon: float) -> Array:
-    """`x / max(‖x‖, ε)`: numbers of Euclidean length 1 along some axes; zeros stay zeros, with a finite gradient.
-
-    Examples:
-        >>> unit(jnp.array([3.0, 4.0]), (0,), 1e-7).tolist()
-        [0.6..., 0.8...]
-    """
-    wide = widened(x)
-    square = jnp.sum(wide**2, axes, keepdims=True)
-    return narrowed(wide * lax.rsqrt(jnp.maximum(square, epsilon**2)), x)
-
-
-def narrowed(y: Array, x: Array) -> Array:
-    """Numbers in the floating dtype of others; as they are where those are whole numbers."""
-    return y.astype(x.dtype) if jnp.issubdtype(x.dtype, jnp.floating) else y
+__all__ += ["Affine"]
 
 
 class Affine(Axial):

@@ -14,7 +14,7 @@ from leadline.errors import ShapeError
 from leadline.layers.arguments import per_axis
 from leadline.layers.axes import axes_of
 from leadline.layers.layer import Layer
-from leadline.layers.layer_normalization import unit
+from leadline.precision import unit
 from leadline.types import Array, Key, Params, Shape, State
 
 __all__ = ["Add", "Average", "Concatenate", "Dot", "Maximum", "Merging", "Minimum", "Multiply", "Subtract"]

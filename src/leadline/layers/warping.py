@@ -14,7 +14,7 @@ from jax.scipy.ndimage import map_coordinates
 
 from leadline.layers.arguments import one_of
 from leadline.layers.augmentation import Augmentation, drawn, spread
-from leadline.layers.layer_normalization import widened
+from leadline.precision import widened
 from leadline.structure import traced
 from leadline.types import Array, Key
 

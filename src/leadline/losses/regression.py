@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 
 from leadline.errors import ArgumentError
 from leadline.loss import EPSILON, Loss, align, is_known, refuse_rows
 from leadline.losses.targets import check_not_negative
+from leadline.precision import unit
 from leadline.structure import traced
 from leadline.types import Array, ArrayLike, NumpyArray
 
@@ -166,10 +166,4 @@ class CosineSimilarity(Loss):
     def per_example(self, y_true: ArrayLike, y_pred: ArrayLike) -> Array:
         """The sum over the axis, `(batch, …)`."""
         y, f = align(y_true, y_pred)
-        return -jnp.sum(self._directions(y) * self._directions(f), axis=self.axis)
-
-    def _directions(self, vectors: Array) -> Array:
-        """The vectors divided by their norms."""
-        squares = jnp.sum(jnp.square(vectors), axis=self.axis, keepdims=True)
-        # The bound comes before the root, whose slope near 0 is more than a float holds.
-        return vectors * lax.rsqrt(jnp.maximum(squares, EPSILON**2))
+        return -jnp.sum(unit(y, (self.axis,), EPSILON) * unit(f, (self.axis,), EPSILON), axis=self.axis)

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from leadline.errors import ArgumentError, ShapeError
 from leadline.loss import align, align_weights
 from leadline.metric import Metric, Sums, added
+from leadline.precision import widened
 from leadline.types import Array, ArrayLike, default_float
 
 __all__ = ["FalseNegatives", "FalsePositives", "Precision", "Recall", "ThresholdMetric", "TrueNegatives", "TruePositives"]
@@ -184,7 +185,7 @@ def _largest(f: Array, k: int) -> Array:
     if f.ndim < 2 or f.shape[-1] < k:
         raise ShapeError(f"top_k={k} needs predictions of as many outputs; got shape {f.shape}.")
     kept = jnp.sum(jax.nn.one_hot(jax.lax.top_k(f, k)[1], f.shape[-1], dtype=bool), axis=-2, dtype=bool)
-    return jnp.where(kept, f.astype(jnp.promote_types(f.dtype, jnp.float32)), -jnp.inf)
+    return jnp.where(kept, widened(f), -jnp.inf)
 
 
 @dataclass(frozen=True)

@@ -45,9 +45,9 @@ def chart(
         for column, value in enumerate(values):
             if math.isfinite(value):
                 grid[round((value - low) / span * (height - 1))][column] = mark
-    marks = [show(low + span * row / (height - 1)) for row in range(height)]
-    margin = max(8, *map(len, marks))
-    lines = [f"{marks[row]:>{margin}} ┤" + "".join(mark.center(width) for mark in grid[row]) for row in reversed(range(height))]
+    ticks = [show(low + span * row / (height - 1)) for row in range(height)]
+    margin = max(8, *map(len, ticks))
+    lines = [f"{ticks[row]:>{margin}} ┤" + "".join(mark.center(width) for mark in grid[row]) for row in reversed(range(height))]
     lines.append(" " * (margin + 1) + "└" + "─" * (width * len(labels)))
     lines.append(" " * (margin + 2) + "".join(label.center(width) for label in labels))
     return [line.rstrip() for line in lines]
