@@ -97,7 +97,7 @@ GUARDS = (
     ),
     Guard(
         "a vector of zeros",
-        "layers/layer_normalization.py",
+        "precision.py",
         "lax.rsqrt(jnp.maximum(square, epsilon**2))",
         "lax.rsqrt(square)",
         NO_VARIANCE,
