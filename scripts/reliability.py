@@ -22,15 +22,15 @@ __all__ = ["PAGE", "counted", "generated"]
 
 PAGE = ROOT / "docs" / "reliability.md"
 TALLIED = scores.RESULTS / "tests.json"
-ORDER = ("kills", "tests", "fuzz", "guards", "bad-inputs")
+ORDER = ("kills", "tests", "properties", "fuzz", "guards", "bad-inputs")
 
 OPENING = """# Reliability
 
 What was tried against leadline, and how much of it held. Each row was counted by the command beside it, which anyone can run; a
 row is of what was run, no more. `make reliability` runs the tests that count, and writes this page.
 
-The properties of tables, splits, features, losses and files (`tests/properties`) are tried with 200 examples each by `make test`,
-and with 10,000 by `make test-long`.
+The properties of tables, splits, features, losses and files are tried with 200 examples each by `make test`, and with 10,000
+others each time by `make test-long`.
 """
 
 BOUNDS = """## Where it ends

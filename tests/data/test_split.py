@@ -423,12 +423,13 @@ POISON = {
     "zone": st.none() | st.text(max_size=3).map(lambda text: f"~{text}~"),
     "new": st.none() | st.booleans(),
 }
+FEW = _houses(60)
+CLEAN = split(FEW, target="price")
 
 
 @given(column=st.sampled_from(sorted(POISON)), data=st.data())
 def test_poisoned_cv_and_test_rows_change_nothing_that_is_fitted(column, data):
-    houses = _houses(60)
-    clean = split(houses, target="price")
+    houses, clean = FEW, CLEAN
     values = list(houses[column])
     for row in (*clean.cv.rows, *clean.test.rows):
         values[row] = data.draw(POISON[column])
