@@ -106,6 +106,12 @@ def test_one_size_of_each_chart_is_shown(files, look, where):
     assert (wide, narrow) == ((True, False) if where == "desk" else (False, True))
 
 
+def bring_into_view(mark):
+    """Scrolls to a mark, and waits for the frame in which the page hears of it and hides what a pointer was shown."""
+    mark.scroll_into_view_if_needed()
+    mark.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def test_a_pointer_is_shown_the_numbers(files, look):
     looked = look(files["houses"])
     page = looked.page
@@ -114,6 +120,7 @@ def test_a_pointer_is_shown_the_numbers(files, look):
     assert marks.count() > 20
     assert page.locator(".chart title").count() == 0  # else a browser would show them a second time
     mark = page.locator(".chart.wide [data-tip^='λ = 0.04']")
+    bring_into_view(mark)
     mark.hover(force=True)
     assert tip.is_visible()
     assert tip.inner_text() == mark.get_attribute("data-tip")
@@ -125,7 +132,7 @@ def test_a_pointer_is_shown_the_numbers(files, look):
 def test_a_finger_is_shown_the_numbers_within_the_screen(files, look):
     page = look(files["digits"], "phone").page
     mark = page.locator(".chart.narrow [data-tip^='λ = 10']")
-    mark.scroll_into_view_if_needed()
+    bring_into_view(mark)
     mark.tap(force=True)
     tip = page.locator("#tip")
     assert tip.is_visible()
