@@ -1,10 +1,6 @@
-"""The examples of the door: that they run, on fewer digits and for fewer epochs, and say what they promise.
-
-No remedies are run: tests/adapters/test_wrap.py runs those of wrapped networks.
-"""
+"""The examples of the door: that they run, on fewer digits and for fewer epochs, and say what they promise."""
 
 import dataclasses
-import functools
 import importlib.util
 import os
 import re
@@ -14,7 +10,6 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import pytest
 
-import leadline as ll
 from leadline.data.datasets import digits
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -43,7 +38,6 @@ def test_it_runs(name, needs, lines, capsys, monkeypatch):
     module = importlib.util.module_from_spec(described)
     described.loader.exec_module(module)
     monkeypatch.setattr(module, "digits", few)
-    monkeypatch.setattr(ll, "diagnose", functools.partial(ll.diagnose, remedies=False))
     module.main(epochs=4)
     printed = capsys.readouterr().out.splitlines()
     assert len(printed) == len(lines)

@@ -40,8 +40,7 @@ def align(y_true: ArrayLike, y_pred: ArrayLike, labels: bool = False) -> tuple[A
         >>> [a.shape for a in align(jnp.array([[2], [0]]), jnp.zeros((2, 3)), labels=True)]
         [(2,), (2, 3)]
     """
-    y, f = jnp.asarray(y_true), jnp.asarray(y_pred)
-    f = widened(f)
+    y, f = jnp.asarray(y_true), widened(jnp.asarray(y_pred))
     wanted = f.shape[:-1] if labels else f.shape
     if f.ndim > labels and y.shape == (*wanted, 1):
         y = y[..., 0]

@@ -423,13 +423,18 @@ POISON = {
     "zone": st.none() | st.text(max_size=3).map(lambda text: f"~{text}~"),
     "new": st.none() | st.booleans(),
 }
-FEW = _houses(60)
-CLEAN = split(FEW, target="price")
+
+
+@pytest.fixture(scope="module")
+def few():
+    """A table of few rows, and its parts."""
+    houses = _houses(60)
+    return houses, split(houses, target="price")
 
 
 @given(column=st.sampled_from(sorted(POISON)), data=st.data())
-def test_poisoned_cv_and_test_rows_change_nothing_that_is_fitted(column, data):
-    houses, clean = FEW, CLEAN
+def test_poisoned_cv_and_test_rows_change_nothing_that_is_fitted(few, column, data):
+    houses, clean = few
     values = list(houses[column])
     for row in (*clean.cv.rows, *clean.test.rows):
         values[row] = data.draw(POISON[column])

@@ -250,11 +250,11 @@ def test_what_a_callback_remembers_must_be_plain(tmp_path):
         trained(checkpoint=every(tmp_path), callbacks=[Odd()])
 
 
-def test_killed_at_a_random_moment_it_ends_to_the_bit_as_when_it_was_not(tmp_path):
+def test_killed_at_random_moments_it_ends_to_the_bit_as_when_it_was_not(tmp_path):
     """`python reliability/killed_fit.py` for 300 kills."""
     script = str(Path(__file__).parents[2] / "reliability" / "killed_fit.py")
-    command = [sys.executable, script, "1", str(tmp_path)]
+    command = [sys.executable, script, "3", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
     kills = json.loads((tmp_path / "kills.json").read_text())["rows"][0]
-    assert kills["held"] == kills["tried"] >= 1
+    assert kills["held"] == kills["tried"] >= 3
