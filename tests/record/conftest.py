@@ -21,7 +21,7 @@ NETWORK = {{"architecture": ["Dense 25"], "hyperparameters": {{"λ": 1}}, "metri
 FOUND = {{"seconds": 1, "J_train": Cost(0.1), "J_cv": Cost(0.2), "bias": "fine", "variance": "fine", "distance": "fine"}}
 
 def say(*words):
-    print(*words, flush=True)
+    os.write(1, (" ".join(map(str, words)) + "\\n").encode())  # at once: print writes words apart where Python is unbuffered
 """
 
 
