@@ -40,10 +40,13 @@ def svg(build: Callable[[], Figure], name: str) -> str:
         (True, True)
     """
     import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     written = io.StringIO()
     with style(), matplotlib.rc_context({"svg.hashsalt": name}):
-        build().savefig(written, format="svg", metadata={"Date": None})
+        figure = FigureCanvasSVG(build()).figure
+        _lay_out(figure)
+        figure.savefig(written, format="svg", metadata={"Date": None})
     root = ElementTree.fromstring(seen(written.getvalue()))
     defined = {element.get("id", ""): f"{name}-{element.get('id')}" for element in _definitions(root)}
     _plain(root, defined)
@@ -51,6 +54,13 @@ def svg(build: Callable[[], Figure], name: str) -> str:
     root.attrib.clear()
     root.attrib.update({"viewBox": box, "aria-hidden": "true", "focusable": "false"})
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def _lay_out(figure: Figure) -> None:
+    """Puts everything in its place; a figure that does it itself when it is written is drawn twice."""
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
+        figure.set_layout_engine("none")
 
 
 def _definitions(root: ElementTree.Element) -> list[ElementTree.Element]:

@@ -31,7 +31,10 @@ _ORDER_BYTES = 64 * 1024 * 1024
 """The most memory that the orders of one call may take, over all members."""
 _PREDICTION_ROWS = 2048
 _BRIEFLY = {"xla_backend_optimization_level": 1}
-"""For a program that runs once: first weights take seconds to optimise and milliseconds to draw. The bits are the same."""
+"""For a program that runs once: first weights take seconds to optimise and milliseconds to draw. The bits are the same.
+
+Whoever has switched JAX's optimisations off is not given these either.
+"""
 _SPREAD = PartitionSpec("members")  # type: ignore[no-untyped-call]
 _EVERYWHERE = PartitionSpec()  # type: ignore[no-untyped-call]
 
@@ -141,7 +144,8 @@ def train_population(
         states = jax.device_put(jax.tree.map(lambda *leaves: jnp.stack(leaves), *each), spread)
     else:
         _check_memory(filled, keys)
-        states = jax.jit(jax.vmap(begin), out_shardings=spread, compiler_options=_BRIEFLY)(recipes, keys)
+        plainly = jax.config.read("jax_disable_most_optimizations")  # type: ignore[no-untyped-call]
+        states = jax.jit(jax.vmap(begin), out_shardings=spread, compiler_options={} if plainly else _BRIEFLY)(recipes, keys)
     data = jax.device_put(data, everywhere)
     positions = max(len(member.rows) for member in filled)
     steps = -(-positions // batch_size)
