@@ -58,7 +58,7 @@ def svg(build: Callable[[], Figure], name: str) -> str:
 
 def _lay_out(figure: Figure) -> None:
     """Puts everything in its place; a figure that does it itself when it is written is drawn twice."""
-    if engine := figure.get_layout_engine():
+    if figure.axes and (engine := figure.get_layout_engine()):
         engine.execute(figure)
         figure.set_layout_engine("none")
 
