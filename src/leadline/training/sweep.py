@@ -6,6 +6,7 @@ side by side under `vmap`, and spread over the devices of the machine with `shar
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -145,7 +146,7 @@ def train_population(
     else:
         _check_memory(filled, keys)
         plainly = jax.config.read("jax_disable_most_optimizations")  # type: ignore[no-untyped-call]
-        states = jax.jit(jax.vmap(begin), out_shardings=spread, compiler_options={} if plainly else _BRIEFLY)(recipes, keys)
+        states = _first(spread, plainly)(recipes, keys)
     data = jax.device_put(data, everywhere)
     positions = max(len(member.rows) for member in filled)
     steps = -(-positions // batch_size)
@@ -169,6 +170,12 @@ def train_population(
     states = jax.vmap(finalised)(recipes, states)
     history = {name: np.concatenate([part[name] for part in records], axis=1)[:size] for name in records[0]}
     return Population(recipes, states, history, size, finite[:size])
+
+
+@functools.cache
+def _first(spread: NamedSharding, plainly: bool) -> Any:
+    """`begin` for a population, compiled once for each structure and number of members."""
+    return jax.jit(jax.vmap(begin), out_shardings=spread, compiler_options={} if plainly else _BRIEFLY)
 
 
 def _check_rows(members: Sequence[Member], rows: int) -> None:
