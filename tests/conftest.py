@@ -1,10 +1,10 @@
 """What a test run writes, it writes into a folder of its own: compiled programs, and the settings of Keras.
 
 Programs are compiled without most of XLA's optimisations, in its older, quicker way to fuse loops, and by one thread each, since
-all cores have work: nearly all run for an instant, and would be compiled for seconds. Where the last bits of what is optimised
-matter, see `optimised`. Even the smallest is kept in the folder, since each module frees what it compiled and the next needs much
-of it again. NumPy's linear algebra has one thread: the systems are small, and threads that wait for each other on cores with
-other work take many times as long.
+all cores have work: nearly all run for an instant, and would be compiled for seconds. They do not know which lines of source
+their operations come from, which nobody asks. Where the last bits of what is optimised matter, see `optimised`. Even the smallest
+is kept in the folder, since each module frees what it compiled and the next needs much of it again. NumPy's linear algebra has
+one thread: the systems are small, and threads that wait for each other on cores with other work take many times as long.
 
 Properties are tried on the same 200 examples in every run; `--hypothesis-profile long` tries 10,000 others each time.
 """
@@ -27,7 +27,7 @@ SETTINGS = {
     "OPENBLAS_NUM_THREADS": "1",
     "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
     "XLA_FLAGS": "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1",
-    "JAX_TRACEBACK_IN_LOCATIONS_LIMIT": "0",  # which line each operation of a program comes from, nobody asks
+    "JAX_TRACEBACK_IN_LOCATIONS_LIMIT": "0",
     "JAX_COMPILATION_CACHE_DIR": os.path.join(FOLDER.name, "xla"),
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",

@@ -1,8 +1,11 @@
 """A population is a loop over models, only faster."""
 
+import re
+
 import jax
 import numpy as np
 import pytest
+from jax.sharding import Mesh
 
 import leadline as ll
 from leadline import layers, losses, optimizers
@@ -65,6 +68,12 @@ MEMBERS = [
 def train(chosen, data=DATA, **options):
     members = [Member(recipe(*numbers), seed, rows) for seed, rows, *numbers in chosen]
     return train_population(members, data, epochs=EPOCHS, batch_size=4, **options)
+
+
+def programs():
+    """How many are kept that train: for how many devices and numbers of positions, and for those of all rows."""
+    own = sweep._program(Mesh(np.array(jax.devices()), ("members",)), ROWS)
+    return sweep._program.cache_info().currsize, own._cache_size()
 
 
 @pytest.fixture(scope="module")
@@ -137,9 +146,12 @@ def test_a_member_that_has_stopped_is_not_begun_anew(monkeypatch):
 
 
 def test_a_second_population_of_the_structure_compiles_nothing(three, caplog):
+    before = programs()
     with jax.log_compiles():
         train([(5, ALL, 0.3, 0.4, 0.5), (6, ALL[:9], 0.0), (9, ALL)])
-    assert [record.getMessage() for record in caplog.records if record.getMessage().startswith("Compiling")] == []
+        jax.jit(lambda: ROWS)()  # this one is heard of
+    assert programs() == before
+    assert re.findall(r"^Compiling (\S+)", "\n".join(caplog.messages), flags=re.MULTILINE) == ["jit(<lambda>)"]
 
 
 def test_examples_of_weight_0_leave_no_trace():
@@ -192,9 +204,9 @@ def test_more_than_there_is_memory_for_is_refused_before_any_is_taken(monkeypatc
 @pytest.mark.parametrize("epochs", [(0, 1, 3, EPOCHS), (2,), (-1, EPOCHS + 4)])
 def test_who_watches_changes_no_bit_and_compiles_nothing(three, epochs):
     seen = {}
-    before = {place: program._cache_size() for place, program in sweep._PROGRAMS.items()}
+    before = programs()
     watched = train(MEMBERS[:3], watch=Watch(epochs, lambda epoch, _, states: seen.update({epoch: np.array(states.step)[:3]})))
-    assert {place: program._cache_size() for place, program in sweep._PROGRAMS.items()} == before
+    assert programs() == before
     assert {epoch: steps.tolist() for epoch, steps in seen.items()} == {e: [3 * e] * 3 for e in epochs if 0 <= e <= EPOCHS}
     same(jax.device_get(watched.states), jax.device_get(three.states))
     same(watched.records, three.records)

@@ -40,11 +40,10 @@ def svg(build: Callable[[], Figure], name: str) -> str:
         (True, True)
     """
     import matplotlib
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     written = io.StringIO()
     with style(), matplotlib.rc_context({"svg.hashsalt": name}):
-        figure = FigureCanvasSVG(build()).figure
+        figure = build()
         _lay_out(figure)
         figure.savefig(written, format="svg", metadata={"Date": None})
     root = ElementTree.fromstring(seen(written.getvalue()))
@@ -57,7 +56,10 @@ def svg(build: Callable[[], Figure], name: str) -> str:
 
 
 def _lay_out(figure: Figure) -> None:
-    """Puts everything in its place; a figure that does it itself when it is written is drawn twice."""
+    """Puts everything in its place, by its size in SVG; a figure that does so itself when it is written is drawn twice."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    FigureCanvasSVG(figure)  # now what measures the figure
     if figure.axes and (engine := figure.get_layout_engine()):
         engine.execute(figure)
         figure.set_layout_engine("none")

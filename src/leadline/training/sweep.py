@@ -172,12 +172,6 @@ def train_population(
     return Population(recipes, states, history, size, finite[:size])
 
 
-@functools.cache
-def _first(spread: NamedSharding, plainly: bool) -> Any:
-    """`begin` for a population, compiled once for each structure and number of members."""
-    return jax.jit(jax.vmap(begin), out_shardings=spread, compiler_options={} if plainly else _BRIEFLY)
-
-
 def _check_rows(members: Sequence[Member], rows: int) -> None:
     for place, member in enumerate(members):
         if not len(member.rows) or member.rows.min() < 0 or member.rows.max() >= rows:
@@ -224,17 +218,21 @@ def _orders(members: Sequence[Member], positions: int, batch_size: int, epochs: 
     return orders
 
 
+@functools.cache
+def _first(spread: NamedSharding, plainly: bool) -> Any:
+    """`begin` for a population, compiled once for each structure and number of members."""
+    return jax.jit(jax.vmap(begin), out_shardings=spread, compiler_options={} if plainly else _BRIEFLY)
+
+
+@functools.cache
 def _program(mesh: Mesh, positions: int) -> Any:
     """`program.train` for a population on these devices, compiled once for each structure."""
-    if (mesh, positions) not in _PROGRAMS:
-        one = lambda recipe, state, data, epochs, key: program.train(recipe, state, data, epochs, positions, key, None)  # noqa: E731
-        many = jax.vmap(one, in_axes=(0, 0, None, 0, 0))
-        specs = (_SPREAD, _SPREAD, _EVERYWHERE, _SPREAD, _SPREAD)
-        # Nothing is exchanged between members, so there is nothing for the check of varying values to find.
-        spread = jax.shard_map(many, mesh=mesh, in_specs=specs, out_specs=_SPREAD, check_vma=False)
-        _PROGRAMS[mesh, positions] = jax.jit(spread, donate_argnums=1)
-    return _PROGRAMS[mesh, positions]
+    one = lambda recipe, state, data, epochs, key: program.train(recipe, state, data, epochs, positions, key, None)  # noqa: E731
+    many = jax.vmap(one, in_axes=(0, 0, None, 0, 0))
+    specs = (_SPREAD, _SPREAD, _EVERYWHERE, _SPREAD, _SPREAD)
+    # Nothing is exchanged between members, so there is nothing for the check of varying values to find.
+    spread = jax.shard_map(many, mesh=mesh, in_specs=specs, out_specs=_SPREAD, check_vma=False)
+    return jax.jit(spread, donate_argnums=1)
 
 
-_PROGRAMS: dict[tuple[Mesh, int], Any] = {}
 _predict = jax.jit(jax.vmap(program.predict, in_axes=(0, 0, 0, None)))
